@@ -1,13 +1,33 @@
-# tally_layer(<name> [LINKS ...] [PRIVATE_LINKS ...]): one static library of every .cpp in this folder.
+# tally_layer(<name> [LINKS ...] [PRIVATE_LINKS ...]): one static library of every .cpp in this folder but main.cpp.
 # Folder = layer = target = namespace.
 function(tally_layer name)
   cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "main\\.cpp$")
-  add_library(tally_${name} STATIC ${sources})
-  set_target_properties(tally_${name} PROPERTIES LINKER_LANGUAGE CXX)
-  target_include_directories(tally_${name} PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
-  target_link_libraries(tally_${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  set(visibility PUBLIC)
+  if(sources)
+    add_library(tally_${name} STATIC ${sources})
+  else()
+    message(WARNING "layer ${name} has no sources")
+    add_library(tally_${name} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  target_include_directories(tally_${name} ${visibility} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+  target_link_libraries(tally_${name} ${visibility} ${ARG_LINKS})
+  if(sources)
+    target_link_libraries(tally_${name} PRIVATE ${ARG_PRIVATE_LINKS})
+  endif()
+endfunction()
+
+# tally_program(<name> LINKS ...): an executable of this folder's main.cpp.
+function(tally_program name)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+    add_executable(${name} main.cpp)
+    target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+  else()
+    message(WARNING "program ${name} has no main.cpp")
+  endif()
 endfunction()
 
 # tally_test(<name> [LINKS ...] [LABELS ...]): one doctest program of every .cpp in this folder, run by CTest as <name>.
