@@ -1,0 +1,19 @@
+// Bounds of what crosses the wire, known to both ends. Bytes and counts that a peer announces are checked against these
+// before anything is allocated. How much is sent at once is tuning (sync/tuning.h) and stays below these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tally::wire {
+
+// A frame's u32 length field counts type and payload; it must lie in 1..kFrameBytesMax. 4 MiB: a full batch or feed
+// page (1 MiB) with room for one member whose state is far larger than any seen.
+inline constexpr std::size_t kFrameBytesMax = 4u << 20;
+
+// The same before Hello or Enrol was accepted: a stranger can make us hold this much and no more.
+inline constexpr std::size_t kFirstFrameBytesMax = 16u << 10;
+
+inline constexpr std::size_t kFrameHeaderBytes = 4 + 1;  // u32 length, u8 type
+
+}  // namespace tally::wire

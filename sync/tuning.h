@@ -1,0 +1,79 @@
+// Every knob of syncing, with its unit and its reason. Bounds that both ends must agree on are in common/wire/limits.h;
+// these may differ between two ends and two releases. Constants only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tally::tuning {
+
+// --- Push: operations up
+// ------------------------------------------------------------------------------------------------
+
+// One batch costs one signature and one group commit at HQ. 1,000 small operations make both negligible (sync.md: 122
+// k/s).
+inline constexpr std::size_t kBatchOpsMax = 1000;
+// Caps a batch of large operations, well inside kFrameBytesMax. Bytes of operations, their sealed parts included.
+inline constexpr std::size_t kBatchBytesMax = 512u << 10;
+// Batches sent and not yet acknowledged. 4 keep HQ busy over 100 ms of round trip; after a cut at most so many are sent
+// twice.
+inline constexpr std::size_t kBatchesInFlightMax = 4;
+
+// --- Feed: confirmed state down
+// -----------------------------------------------------------------------------------------
+
+// One page is one transaction in the replica, during which the screen's writer waits: small enough for a few
+// milliseconds.
+inline constexpr std::size_t kPageMembersMax = 500;
+inline constexpr std::size_t kPageBytesMax = 512u << 10;
+// Pages that HQ may have sent beyond the last one the terminal confirmed: one on the way while one is applied.
+inline constexpr std::size_t kPagesInFlightMax = 4;
+// HQ waits so long before it pushes a live change, so that a burst of operations makes one page. Milliseconds.
+inline constexpr std::int64_t kLiveCoalesce_ms = 5;
+
+// --- Life of a connection
+// -----------------------------------------------------------------------------------------------
+
+// Resolving, TCP and TLS together. A till on a mobile line needs a few seconds; a dead address must not hold the agent
+// longer.
+inline constexpr std::int64_t kConnect_ms = 10'000;
+// A connection that has not finished TLS by then is dropped by the listener. Milliseconds.
+inline constexpr std::int64_t kHandshake_ms = 10'000;
+// From an open connection to an accepted Hello, on both ends. Milliseconds.
+inline constexpr std::int64_t kHello_ms = 10'000;
+// Each end sends something at least so often: keeps NAT entries of shop routers alive (commonly 30 to 60 s).
+// Milliseconds.
+inline constexpr std::int64_t kHeartbeat_ms = 15'000;
+// Nothing received for so long: the line is dead, whatever TCP says. Three heartbeats. Milliseconds.
+inline constexpr std::int64_t kSilence_ms = 45'000;
+// A closing end waits so long for its last bytes to be taken before it cuts. Milliseconds.
+inline constexpr std::int64_t kCloseLinger_ms = 2'000;
+
+// Bytes that one connection may hold unsent; a sender that ignores back-pressure is refused at this line, not served
+// memory. Two full frames.
+inline constexpr std::size_t kSendQueueBytesMax = 8u << 20;
+// Above this a sender should stop producing and wait for on_drained.
+inline constexpr std::size_t kSendQueueBytesHigh = 1u << 20;
+// Bytes read at a time: one TLS record.
+inline constexpr std::size_t kReadBytes = 16u << 10;
+
+// --- Reconnect
+// ----------------------------------------------------------------------------------------------------------
+
+// Delay before attempt n: uniform in [d/2, d], d = min(kBackoffMax, kBackoffBase << n). The spread keeps a chain's
+// thousand tills from knocking at the same moment when HQ is back. Milliseconds.
+inline constexpr std::int64_t kBackoffBase_ms = 500;
+inline constexpr std::int64_t kBackoffMax_ms = 30'000;
+// A refusal (revoked, wrong key, quarantined) is not cured by haste. Milliseconds.
+inline constexpr std::int64_t kBackoffRefused_ms = 60'000;
+// A connection that lived so long makes the next backoff start anew. Milliseconds.
+inline constexpr std::int64_t kBackoffForget_ms = 10'000;
+
+// --- Agent
+// --------------------------------------------------------------------------------------------------------------
+
+// How often the agent asks SQLite whether another process wrote (PRAGMA data_version; microseconds of work). The
+// screen's own appends arrive at once by notify(). Milliseconds.
+inline constexpr std::int64_t kPollReplica_ms = 100;
+
+}  // namespace tally::tuning
