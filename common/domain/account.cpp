@@ -1,0 +1,70 @@
+#include "common/domain/account.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tally::domain {
+
+Points Account::balance_on(Day today) const {
+    Points sum = -debt;
+    for (const Lot& lot : lots)
+        if (lot.usable_on(today)) sum += lot.free;
+    return sum;
+}
+
+Points Account::free_total() const {
+    Points sum = 0;
+    for (const Lot& lot : lots) sum += lot.free;
+    return sum;
+}
+
+Points Account::expired_total() const {
+    Points sum = 0;
+    for (const Lot& lot : lots) sum += lot.expired;
+    return sum;
+}
+
+std::vector<std::size_t> redemption_order(const Account& account) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < account.lots.size(); ++i)
+        if (account.lots[i].free > 0) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const auto& left = account.lots[a].expires;
+        const auto& right = account.lots[b].expires;
+        if (left.has_value() != right.has_value()) return left.has_value();
+        return left && *left < *right;
+    });
+    return order;
+}
+
+Status check_account(const Account& account) {
+    const auto broken = [](const char* what) { return Status(fail(Code::kBug, what)); };
+    Points taken = 0, redeemed = 0, free = 0;
+    for (const Lot& lot : account.lots) {
+        if (lot.free < 0 || lot.redeemed < 0 || lot.expired < 0 || lot.taken < 0) return broken("lot with a negative part");
+        if (lot.issued != lot.free + lot.redeemed + lot.expired + lot.taken) return broken("L1: a lot does not add up");
+        if (lot.netted < 0 || lot.netted > lot.taken) return broken("L2: netted outside taken");
+        if (lot.reversed < 0 || lot.reversed > lot.issued) return broken("L3: reversed outside issued");
+        if (lot.refunded_minor < 0 || lot.refunded_minor > lot.amount_minor) return broken("refunded outside the amount");
+        taken += lot.taken;
+        redeemed += lot.redeemed;
+        free += lot.free;
+    }
+    if (account.debt < 0) return broken("negative debt");
+    if (taken + redeemed + account.debt != account.reversed_total + account.redeemed_total)
+        return broken("A1: reversals and redemptions do not add up");
+    if (account.debt > 0 && free > 0) return broken("A2: debt beside free points");
+    return {};
+}
+
+StoreDay& StoreDay::operator+=(const StoreDay& other) {
+    bills += other.bills;
+    amount_minor += other.amount_minor;
+    points_earned += other.points_earned;
+    points_reversed += other.points_reversed;
+    points_redeemed += other.points_redeemed;
+    redeemed_minor += other.redeemed_minor;
+    return *this;
+}
+
+}  // namespace tally::domain

@@ -1,0 +1,133 @@
+#include "common/domain/op.h"
+
+namespace tally::domain {
+
+OpKind kind_of(const Body& body) { return static_cast<OpKind>(body.index() + 1); }
+
+std::string_view kind_name(OpKind kind) {
+    switch (kind) {
+        case OpKind::kRegister: return "register";
+        case OpKind::kProfileEdit: return "profile_edit";
+        case OpKind::kIdentityBind: return "identity_bind";
+        case OpKind::kConsent: return "consent";
+        case OpKind::kEarn: return "earn";
+        case OpKind::kSale: return "sale";
+        case OpKind::kRedeem: return "redeem";
+        case OpKind::kAdjust: return "adjust";
+        case OpKind::kReverse: return "reverse";
+        case OpKind::kNote: return "note";
+        case OpKind::kExpire: return "expire";
+    }
+    return "unknown";
+}
+
+namespace {
+
+Status wrong(const char* what) { return fail(Code::kInvalid, what); }
+
+bool in_range(std::int64_t value, std::int64_t low, std::int64_t high) { return value >= low && value <= high; }
+
+Status check_bill(const Bill& bill) {
+    if (bill.bill_no.size() > kBillNoBytesMax) return wrong("bill number too long");
+    if (bill.till.size() > kStoreCodeBytesMax) return wrong("till name too long");
+    return {};
+}
+
+Status check_lines(const std::vector<BillLine>& lines) {
+    if (lines.size() > 1000) return wrong("more than 1,000 bill lines");
+    for (const BillLine& line : lines) {
+        if (line.sku.size() > 64 || line.category.size() > 64) return wrong("bill line text too long");
+        if (!in_range(line.amount_minor, -kAmountMinorMax, kAmountMinorMax)) return wrong("bill line amount out of range");
+        if (!in_range(line.points, 0, kPointsMax)) return wrong("bill line points out of range");
+    }
+    return {};
+}
+
+Status check_takes(const std::vector<LotTake>& takes, Points at_most) {
+    if (takes.size() > 10'000) return wrong("more than 10,000 lots named");
+    Points sum = 0;
+    for (const LotTake& take : takes) {
+        if (!in_range(take.points, 1, kPointsMax) || take.lot.is_none()) return wrong("a named lot without points");
+        sum += take.points;  // at most 10,000 * 10^12: stays inside 64 bits
+    }
+    if (sum > at_most) return wrong("named lots exceed the points");
+    return {};
+}
+
+struct CheckBody {
+    Status operator()(const Register& body) const {
+        if (body.channel.size() > 32 || body.opening_tier.size() > 32) return wrong("register: text too long");
+        if (body.identities.size() > 16) return wrong("register: more than 16 identities");
+        return {};
+    }
+    Status operator()(const ProfileEdit& body) const {
+        if (body.fields.empty() || body.fields.size() > 16) return wrong("profile edit: 1 to 16 fields");
+        return {};
+    }
+    Status operator()(const IdentityBind& body) const {
+        if (body.identity.kind == IdentityKind::kNone) return wrong("identity bind: no kind");
+        return {};
+    }
+    Status operator()(const Consent& body) const {
+        if (body.purpose.empty() || body.purpose.size() > 64) return wrong("consent: purpose of 1 to 64 bytes");
+        if (body.wording_version.size() > 64 || body.channel.size() > 32) return wrong("consent: text too long");
+        if (body.observed.size() > 1000) return wrong("consent: too many observed");
+        return {};
+    }
+    Status operator()(const Earn& body) const {
+        TALLY_OK(check_bill(body.bill));
+        TALLY_OK(check_lines(body.lines));
+        if (!in_range(body.amount_minor, 0, kAmountMinorMax)) return wrong("earn: amount out of range");
+        if (!in_range(body.eligible_minor, 0, body.amount_minor)) return wrong("earn: eligible amount out of range");
+        if (!in_range(body.points, 0, kPointsMax)) return wrong("earn: points out of range");
+        if (body.tier.size() > 32) return wrong("earn: tier too long");
+        return {};
+    }
+    Status operator()(const Sale& body) const {
+        TALLY_OK(check_bill(body.bill));
+        TALLY_OK(check_lines(body.lines));
+        if (!in_range(body.amount_minor, -kAmountMinorMax, kAmountMinorMax)) return wrong("sale: amount out of range");
+        return {};
+    }
+    Status operator()(const Redeem& body) const {
+        TALLY_OK(check_bill(body.bill));
+        if (!in_range(body.points, 1, kPointsMax)) return wrong("redeem: points out of range");
+        if (!in_range(body.value_minor, 0, kAmountMinorMax)) return wrong("redeem: value out of range");
+        if (!in_range(body.order_minor, 0, kAmountMinorMax)) return wrong("redeem: order amount out of range");
+        return check_takes(body.takes, body.points);
+    }
+    Status operator()(const Adjust& body) const {
+        if (body.points == 0 || !in_range(body.points, -kPointsMax, kPointsMax)) return wrong("adjust: points out of range");
+        return {};
+    }
+    Status operator()(const Reverse& body) const {
+        TALLY_OK(check_bill(body.bill));
+        if (body.target_bill_no.size() > kBillNoBytesMax) return wrong("reverse: bill number too long");
+        if (body.target_store.size() > kStoreCodeBytesMax) return wrong("reverse: store too long");
+        if (!body.target.is_none() && !body.target_bill_no.empty()) return wrong("reverse: two targets");
+        if (!body.is_refund && body.target.is_none()) return wrong("reverse: names nothing");
+        if (!in_range(body.amount_minor, 0, kAmountMinorMax)) return wrong("reverse: amount out of range");
+        if (!in_range(body.points, 0, kPointsMax)) return wrong("reverse: points out of range");
+        return {};
+    }
+    Status operator()(const Note&) const { return {}; }
+    Status operator()(const Expire& body) const {
+        if (body.lots.empty()) return wrong("expire: names no lot");
+        return check_takes(body.lots, INT64_MAX);
+    }
+};
+
+}  // namespace
+
+Status check_op(const Op& op) {
+    if (op.id.terminal == 0 || op.id.seq == 0 || op.id.epoch.is_zero()) return wrong("incomplete operation id");
+    if (op.id.seq != 1 && !op.previous_epoch.is_zero()) return wrong("previous epoch named inside an epoch");
+    if (op.store.size() > kStoreCodeBytesMax) return wrong("store code too long");
+    if (!in_range(op.business_day, -719'162, 2'932'896)) return wrong("business day out of range");  // years 1 .. 9999
+    const OpKind kind = kind_of(op.body);
+    if ((kind == OpKind::kSale) != op.member.is_zero()) return wrong("a sale has no member, every other operation has one");
+    if (kind == OpKind::kExpire && op.id.terminal != kHqTerminal) return wrong("expire: headquarters only");
+    return std::visit(CheckBody{}, op.body);
+}
+
+}  // namespace tally::domain
