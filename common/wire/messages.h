@@ -1,0 +1,143 @@
+// The messages between a terminal and headquarters, as values, and their codec: one frame each (frame.h). Ladder:
+//
+//   terminal                                headquarters
+//      | -- Hello ------------------------------> |   versions, who, chain head, cursor
+//      | <---------------- Welcome or Refused --- |   version, next seq expected, incarnation
+//      | -- FeedWant(credit) -------------------> |   one credit a page
+//      | -- Push(batch) ------------------------> |   signed, chained; several may be under way
+//      | <--------------------------------- Ack - |   durable at HQ; the overlay stays
+//      | <---------------------------- FeedPage - |   states; says which own operations it covers: these leave the overlay
+//      | -- FeedWant(1) ------------------------> |   after the page is durable
+//      | -- Ping --> / <-- Pong -                 |
+//
+// An unknown device says Enrol instead of Hello, gets Enrolled or Refused, and is disconnected.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "common/crypto/device.h"
+#include "common/domain/account.h"
+#include "common/domain/fold.h"
+
+namespace tally::wire {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+using Incarnation = FixedBytes<struct IncarnationTag, 16>;  // of HQ's history; another one after HQ was restored
+
+enum class MessageType : std::uint8_t {  // the frame's type byte: never renumber
+    kHello = 1, kWelcome = 2, kRefused = 3, kPush = 4, kAck = 5, kFeedWant = 6, kFeedPage = 7, kPing = 8, kPong = 9,
+    kEnrol = 10, kEnrolled = 11
+};
+
+struct Hello {
+    std::vector<std::uint32_t> versions;
+    domain::TerminalId terminal = 0;
+    domain::Epoch epoch;
+    std::uint64_t next_seq = 1;  // this epoch's next operation; its last is next_seq - 1 with hash `head`
+    Hash head;
+    Incarnation incarnation;     // that the cursor belongs to; zero: none yet
+    std::uint64_t cursor = 0;
+    std::int64_t wall_ms = 0;    // for the clock offset
+    std::string software;
+};
+struct Welcome {
+    std::uint32_t version = kProtocolVersion;
+    Incarnation incarnation;
+    std::uint64_t next_seq = 1;  // HQ expects this one next of the Hello's epoch
+    Hash head;                   // of the one before, as HQ holds it; zero when it holds none
+    std::uint64_t feed_head = 0;
+    std::int64_t hq_ms = 0;
+};
+enum class Refusal : std::uint8_t {
+    kUnknownDevice = 1, kRevoked, kVersion, kBrokenChain, kBadSignature, kBadFrame, kBadMessage, kTicket, kBusy, kQuarantined,
+    kStorage
+};
+std::string_view refusal_name(Refusal code);
+struct Refused {
+    Refusal code = Refusal::kBadMessage;
+    std::string text;  // English, one sentence for the log and support
+};
+struct PushedOp {
+    Bytes bytes;        // what was hashed
+    Bytes sealed;       // its personal fields; may be empty
+    Bytes wrapped_key;  // the member's key for HQ (crypto::KeyWrap), with a member's first sealed operation of this terminal
+};
+struct Push {
+    domain::Epoch epoch;
+    std::uint64_t first_seq = 1;
+    std::vector<PushedOp> ops;    // consecutive
+    crypto::Signature signature;  // over chain_head_text of the last one
+};
+struct OpOutcome {
+    domain::Epoch epoch;
+    std::uint64_t seq = 0;
+    domain::Outcome outcome = domain::Outcome::kAccepted;
+    std::string reason;
+};
+struct Ack {
+    domain::Epoch epoch;
+    std::uint64_t through_seq = 0;             // all up to this one are durable at HQ
+    std::vector<OpOutcome> not_simply_accepted;  // of those in the pushes this answers
+};
+struct FeedWant {
+    std::uint32_t pages = 1;  // adds to the credit
+};
+struct MemberChange {
+    domain::MemberId member;
+    std::uint64_t member_seq = 0;
+    Bytes account;         // encode_account
+    Bytes sealed_profile;  // seal_profile; empty: no profile known (an earn came before the registration)
+    Bytes wrapped_key;     // the member's key for this terminal; empty with an empty profile
+};
+struct StoreChange {
+    std::string store;
+    Day day = 0;
+    domain::StoreDay totals;  // the whole day as it is now, not a difference
+};
+struct SignedProgramme {
+    Bytes bytes;  // encode_programme
+    crypto::Signature signature;
+};
+// States read at one moment (`as_of`): complete for all changes at positions in (from, to]. Every state has folded in this
+// terminal's operations of `covered_epoch` up to `covered_seq`. When to == as_of the terminal has caught up.
+struct FeedPage {
+    Incarnation incarnation;
+    std::uint64_t from = 0, to = 0, as_of = 0;
+    domain::Epoch covered_epoch;
+    std::uint64_t covered_seq = 0;
+    std::vector<MemberChange> members;
+    std::vector<StoreChange> stores;
+    std::optional<SignedProgramme> programme;
+    std::vector<OpOutcome> notices;  // later outcomes of this terminal's operations
+    std::int64_t hq_ms = 0;
+};
+struct Ping {
+    std::uint64_t token = 0;
+};
+struct Pong {
+    std::uint64_t token = 0;
+    std::int64_t hq_ms = 0;
+};
+struct Enrol {
+    std::vector<std::uint32_t> versions;
+    Bytes secret;  // the ticket's, 16 bytes
+    std::string software;
+};
+struct Enrolled {
+    domain::TerminalId terminal = 0;
+    std::string store;
+    std::string store_name;
+    crypto::PublicKey root_key;      // offline root that certifies HQ's keys
+    crypto::PublicKey recovery_key;  // for the replica's HQ recovery slot
+    std::int64_t hq_ms = 0;
+};
+
+using Message = std::variant<Hello, Welcome, Refused, Push, Ack, FeedWant, FeedPage, Ping, Pong, Enrol, Enrolled>;
+
+// A whole frame (length, type, payload), ready to send.
+Bytes encode_message(const Message& message);
+// kDamaged: not the grammar or out of bounds; kNewer: unknown type.
+Result<Message> decode_message(std::uint8_t type, ByteView payload);
+
+}  // namespace tally::wire

@@ -1,0 +1,78 @@
+// Headquarters' decisions about what arrives: who may speak, whether a chain holds, what an operation does, what a terminal
+// gets to see. Pure over LedgerStore (ledger_store.h): no clock, no network, no SQL. Used on the storage thread only,
+// except prepare_push, which is pure and runs on the session's thread.
+#pragma once
+
+#include <span>
+#include <variant>
+
+#include "common/wire/messages.h"
+#include "hq-server/intake/ledger_store.h"
+
+namespace tally::intake {
+
+// A push after the costly checks that need no storage: decoded, hashed, linked inside, head signature good.
+struct PreparedPush {
+    domain::TerminalId terminal = 0;
+    domain::Epoch epoch;
+    std::uint64_t first_seq = 1;
+    Hash previous_hash;            // that the first operation names
+    std::vector<domain::Op> ops;
+    std::vector<Hash> hashes;
+    std::vector<wire::PushedOp> raw;
+    crypto::Signature signature;
+};
+// kRefused with a Refusal: bad grammar, ids that are not this terminal's or not consecutive, a broken link, a bad signature.
+std::variant<PreparedPush, wire::Refused> prepare_push(domain::TerminalId terminal, const crypto::PublicKey& device, wire::Push push);
+
+struct Session {  // of a terminal whose Hello was accepted
+    domain::TerminalId terminal = 0;
+    crypto::PublicKey device;
+    domain::Epoch epoch;
+    std::uint64_t cursor = 0;  // start of its feed (0 when its incarnation was another)
+};
+struct HelloAnswer {
+    std::variant<wire::Welcome, wire::Refused> answer;
+    Session session;  // when welcomed
+};
+
+struct PushAnswer {
+    std::variant<wire::Ack, wire::Refused> answer;
+};
+
+struct PageLimits {
+    std::size_t changes_max = 500;
+    std::size_t bytes_max = 1 << 20;
+};
+
+class Intake {
+  public:
+    // `hq` is HQ's working device: signs programmes and its own chain, wraps member keys.
+    Intake(LedgerStore& store, const crypto::Device& hq);
+    ~Intake();
+
+    Result<HelloAnswer> hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms);
+    Result<std::variant<wire::Enrolled, wire::Refused>> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol, std::int64_t now_ms);
+
+    // Commits all of `pushes` (from any terminals, each terminal's in its order) in one transaction and answers each. A
+    // duplicate is acknowledged again without a second effect; a push that does not follow its chain's head is refused; the
+    // others go on. On a storage error nothing was committed and the error is everybody's.
+    Result<std::vector<PushAnswer>> commit(std::span<PreparedPush> pushes, std::int64_t now_ms);
+
+    // The next page of a terminal's feed after `cursor`; an empty page (to == cursor) means nothing changed. The states are
+    // read in one snapshot.
+    Result<wire::FeedPage> page(const Session& session, std::uint64_t cursor, const PageLimits& limits, std::int64_t now_ms);
+
+    // HQ's own operations (import, expire): completed with HQ's chain, folded and stored like a terminal's.
+    struct OwnOp {
+        domain::Op op;  // id, previous hash and sealed hash are filled in
+        domain::PersonalFields fields;
+    };
+    Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tally::intake
