@@ -12,7 +12,8 @@ namespace tally::wire {
 inline constexpr std::size_t kOpBytesMax = 256 * 1024;
 
 Bytes encode_op(const domain::Op& op);
-Result<domain::Op> decode_op(ByteView bytes);  // kDamaged: not the grammar; kInvalid: check_op; kNewer: unknown format or kind
+Result<domain::Op> decode_op(
+    ByteView bytes);  // kDamaged: not the grammar; kInvalid: check_op; kNewer: unknown format or kind
 
 Bytes encode_fields(const domain::PersonalFields& fields);
 Result<domain::PersonalFields> decode_fields(ByteView bytes);

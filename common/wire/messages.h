@@ -6,9 +6,8 @@
 //      | -- FeedWant(credit) -------------------> |   one credit a page
 //      | -- Push(batch) ------------------------> |   signed, chained; several may be under way
 //      | <--------------------------------- Ack - |   durable at HQ; the overlay stays
-//      | <---------------------------- FeedPage - |   states; says which own operations it covers: these leave the overlay
-//      | -- FeedWant(1) ------------------------> |   after the page is durable
-//      | -- Ping --> / <-- Pong -                 |
+//      | <---------------------------- FeedPage - |   states; says which own operations it covers: these leave the
+//      overlay | -- FeedWant(1) ------------------------> |   after the page is durable | -- Ping --> / <-- Pong - |
 //
 // An unknown device says Enrol instead of Hello, gets Enrolled or Refused, and is disconnected.
 #pragma once
@@ -26,8 +25,17 @@ inline constexpr std::uint32_t kProtocolVersion = 1;
 using Incarnation = FixedBytes<struct IncarnationTag, 16>;  // of HQ's history; another one after HQ was restored
 
 enum class MessageType : std::uint8_t {  // the frame's type byte: never renumber
-    kHello = 1, kWelcome = 2, kRefused = 3, kPush = 4, kAck = 5, kFeedWant = 6, kFeedPage = 7, kPing = 8, kPong = 9,
-    kEnrol = 10, kEnrolled = 11
+    kHello = 1,
+    kWelcome = 2,
+    kRefused = 3,
+    kPush = 4,
+    kAck = 5,
+    kFeedWant = 6,
+    kFeedPage = 7,
+    kPing = 8,
+    kPong = 9,
+    kEnrol = 10,
+    kEnrolled = 11
 };
 
 struct Hello {
@@ -36,9 +44,9 @@ struct Hello {
     domain::Epoch epoch;
     std::uint64_t next_seq = 1;  // this epoch's next operation; its last is next_seq - 1 with hash `head`
     Hash head;
-    Incarnation incarnation;     // that the cursor belongs to; zero: none yet
+    Incarnation incarnation;  // that the cursor belongs to; zero: none yet
     std::uint64_t cursor = 0;
-    std::int64_t wall_ms = 0;    // for the clock offset
+    std::int64_t wall_ms = 0;  // for the clock offset
     std::string software;
 };
 struct Welcome {
@@ -50,7 +58,16 @@ struct Welcome {
     std::int64_t hq_ms = 0;
 };
 enum class Refusal : std::uint8_t {
-    kUnknownDevice = 1, kRevoked, kVersion, kBrokenChain, kBadSignature, kBadFrame, kBadMessage, kTicket, kBusy, kQuarantined,
+    kUnknownDevice = 1,
+    kRevoked,
+    kVersion,
+    kBrokenChain,
+    kBadSignature,
+    kBadFrame,
+    kBadMessage,
+    kTicket,
+    kBusy,
+    kQuarantined,
     kStorage
 };
 std::string_view refusal_name(Refusal code);
@@ -61,7 +78,8 @@ struct Refused {
 struct PushedOp {
     Bytes bytes;        // what was hashed
     Bytes sealed;       // its personal fields; may be empty
-    Bytes wrapped_key;  // the member's key for HQ (crypto::KeyWrap), with a member's first sealed operation of this terminal
+    Bytes wrapped_key;  // the member's key for HQ (crypto::KeyWrap), with a member's first sealed operation of this
+                        // terminal
 };
 struct Push {
     domain::Epoch epoch;
@@ -77,7 +95,7 @@ struct OpOutcome {
 };
 struct Ack {
     domain::Epoch epoch;
-    std::uint64_t through_seq = 0;             // all up to this one are durable at HQ
+    std::uint64_t through_seq = 0;               // all up to this one are durable at HQ
     std::vector<OpOutcome> not_simply_accepted;  // of those in the pushes this answers
 };
 struct FeedWant {
@@ -99,8 +117,8 @@ struct SignedProgramme {
     Bytes bytes;  // encode_programme
     crypto::Signature signature;
 };
-// States read at one moment (`as_of`): complete for all changes at positions in (from, to]. Every state has folded in this
-// terminal's operations of `covered_epoch` up to `covered_seq`. When to == as_of the terminal has caught up.
+// States read at one moment (`as_of`): complete for all changes at positions in (from, to]. Every state has folded in
+// this terminal's operations of `covered_epoch` up to `covered_seq`. When to == as_of the terminal has caught up.
 struct FeedPage {
     Incarnation incarnation;
     std::uint64_t from = 0, to = 0, as_of = 0;

@@ -1,4 +1,5 @@
-// The personal part of an operation: sealed with the member's key, bound to the member, committed to by the hashed bytes.
+// The personal part of an operation: sealed with the member's key, bound to the member, committed to by the hashed
+// bytes.
 #pragma once
 
 #include "common/crypto/seal.h"

@@ -1,0 +1,45 @@
+// Pieces shared by the codecs of this layer: fixed-size bytes, operation ids, and one way to serialise. Internal.
+#pragma once
+
+#include <google/protobuf/message_lite.h>
+
+#include "common/domain/op.h"
+#include "common/wire/op.pb.h"
+
+namespace tally::wire {
+
+inline Bytes serialised(const google::protobuf::MessageLite& message) {
+    Bytes out(message.ByteSizeLong());
+    message.SerializeWithCachedSizesToArray(out.data());
+    return out;
+}
+
+template <class Message>
+Status parse(Message& message, ByteView bytes, const char* what) {
+    if (bytes.size() > INT32_MAX || !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return fail(Code::kDamaged, std::string(what) + " does not parse");
+    return {};
+}
+
+template <class Fixed>
+void put(std::string* out, const Fixed& value) {
+    if (!value.is_zero()) out->assign(text_of(value.view()));
+}
+
+// An absent (empty) field is the zero value; any other wrong length is damage.
+template <class Fixed>
+Status get(Fixed& out, const std::string& bytes) {
+    if (bytes.empty()) return out = Fixed{}, Status();
+    if (bytes.size() != Fixed::kSize) return fail(Code::kDamaged, "a fixed-size field has another length");
+    std::memcpy(out.bytes.data(), bytes.data(), Fixed::kSize);
+    return {};
+}
+
+inline Bytes to_bytes(const std::string& text) { return Bytes(text.begin(), text.end()); }
+
+void put_op_id(pb::OpId* out, const domain::OpId& id);
+Status get_op_id(domain::OpId& out, const pb::OpId& in);
+void put_takes(google::protobuf::RepeatedPtrField<pb::LotTake>* out, const std::vector<domain::LotTake>& takes);
+Status get_takes(std::vector<domain::LotTake>& out, const google::protobuf::RepeatedPtrField<pb::LotTake>& in);
+
+}  // namespace tally::wire

@@ -1,0 +1,260 @@
+// Accounts, profiles and programmes: what is stored and sent of them.
+#include "common/wire/codec.h"
+#include "common/wire/codec_parts.h"
+#include "common/wire/state.pb.h"
+
+namespace tally::wire {
+
+using namespace domain;
+
+namespace {
+
+void put_lot(pb::Lot* out, const Lot& in) {
+    put_op_id(out->mutable_maker(), in.maker);
+    out->set_store(in.store);
+    out->set_bill_no(in.bill_no);
+    out->set_till(in.till);
+    out->set_part(in.part);
+    out->set_day(in.day);
+    out->set_amount_minor(in.amount_minor);
+    out->set_refunded_minor(in.refunded_minor);
+    if (in.expires) out->set_expires(*in.expires);
+    out->set_issued(in.issued);
+    out->set_free(in.free);
+    out->set_redeemed(in.redeemed);
+    out->set_expired(in.expired);
+    out->set_taken(in.taken);
+    out->set_netted(in.netted);
+    out->set_reversed(in.reversed);
+}
+
+Status get_lot(Lot& out, const pb::Lot& in) {
+    TALLY_OK(get_op_id(out.maker, in.maker()));
+    out.store = in.store();
+    out.bill_no = in.bill_no();
+    out.till = in.till();
+    out.part = in.part();
+    out.day = in.day();
+    out.amount_minor = in.amount_minor();
+    out.refunded_minor = in.refunded_minor();
+    if (in.has_expires()) out.expires = in.expires();
+    out.issued = in.issued();
+    out.free = in.free();
+    out.redeemed = in.redeemed();
+    out.expired = in.expired();
+    out.taken = in.taken();
+    out.netted = in.netted();
+    out.reversed = in.reversed();
+    for (const std::int64_t part :
+         {out.issued, out.free, out.redeemed, out.expired, out.taken, out.netted, out.reversed})
+        if (part < 0 || part > kPointsMax) return fail(Code::kDamaged, "a lot's points are out of range");
+    if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax)
+        return fail(Code::kDamaged, "a lot's amount is out of range");
+    return {};
+}
+
+void put_redemption(pb::Redemption* out, const Redemption& in) {
+    put_op_id(out->mutable_op(), in.op);
+    out->set_day(in.day);
+    out->set_points(in.points);
+    out->set_reversed(in.reversed);
+    out->set_value_minor(in.value_minor);
+    out->set_overdrawn(in.overdrawn);
+    put_takes(out->mutable_takes(), in.takes);
+}
+
+Status get_redemption(Redemption& out, const pb::Redemption& in) {
+    TALLY_OK(get_op_id(out.op, in.op()));
+    out.day = in.day();
+    out.points = in.points();
+    out.reversed = in.reversed();
+    out.value_minor = in.value_minor();
+    out.overdrawn = in.overdrawn();
+    if (out.points < 0 || out.points > kPointsMax || out.reversed < 0 || out.reversed > out.points ||
+        out.overdrawn < 0 || out.overdrawn > out.points)
+        return fail(Code::kDamaged, "a redemption's points are out of range");
+    return get_takes(out.takes, in.takes());
+}
+
+void put_waiting(pb::WaitingReverse* out, const WaitingReverse& in) {
+    put_op_id(out->mutable_op(), in.op);
+    out->set_store(in.store);
+    out->set_day(in.day);
+    if (!in.target.is_none()) put_op_id(out->mutable_target(), in.target);
+    out->set_target_store(in.target_store);
+    out->set_target_bill_no(in.target_bill_no);
+    out->set_amount_minor(in.amount_minor);
+}
+
+Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
+    TALLY_OK(get_op_id(out.op, in.op()));
+    out.store = in.store();
+    out.day = in.day();
+    TALLY_OK(get_op_id(out.target, in.target()));
+    out.target_store = in.target_store();
+    out.target_bill_no = in.target_bill_no();
+    out.amount_minor = in.amount_minor();
+    return {};
+}
+
+}  // namespace
+
+Bytes encode_account(const Account& account) {
+    pb::Account out;
+    out.set_folded_ops(account.folded_ops);
+    out.set_debt(account.debt);
+    out.set_earned_total(account.earned_total);
+    out.set_adjusted_up_total(account.adjusted_up_total);
+    out.set_reversed_total(account.reversed_total);
+    out.set_redeemed_total(account.redeemed_total);
+    out.set_spend_minor(account.spend_minor);
+    out.set_bills(account.bills);
+    out.set_tier(account.tier);
+    for (const Lot& lot : account.lots) put_lot(out.add_lots(), lot);
+    for (const Redemption& redemption : account.redemptions) put_redemption(out.add_redemptions(), redemption);
+    for (const WaitingReverse& waiting : account.waiting) put_waiting(out.add_waiting(), waiting);
+    return serialised(out);
+}
+
+Result<Account> decode_account(ByteView bytes) {
+    pb::Account in;
+    TALLY_OK(parse(in, bytes, "account"));
+    Account account;
+    account.folded_ops = in.folded_ops();
+    account.debt = in.debt();
+    account.earned_total = in.earned_total();
+    account.adjusted_up_total = in.adjusted_up_total();
+    account.reversed_total = in.reversed_total();
+    account.redeemed_total = in.redeemed_total();
+    account.spend_minor = in.spend_minor();
+    account.bills = in.bills();
+    account.tier = in.tier();
+    account.lots.reserve(static_cast<std::size_t>(in.lots_size()));
+    for (const pb::Lot& lot : in.lots()) TALLY_OK(get_lot(account.lots.emplace_back(), lot));
+    for (const pb::Redemption& row : in.redemptions())
+        TALLY_OK(get_redemption(account.redemptions.emplace_back(), row));
+    for (const pb::WaitingReverse& row : in.waiting()) TALLY_OK(get_waiting(account.waiting.emplace_back(), row));
+    // A state that does not add up never enters a replica or a fold.
+    if (const Status sound = check_account(account); !sound)
+        return fail(Code::kDamaged, "account: " + sound.error().detail);
+    return account;
+}
+
+Bytes encode_profile(const Profile& profile) {
+    pb::Profile out;
+    out.set_joined_day(profile.joined_day);
+    out.set_channel(profile.channel);
+    for (const auto& [field, value] : profile.fields) {
+        auto* row = out.add_fields();
+        row->set_field(static_cast<std::uint32_t>(field));
+        row->set_value(value.value);
+        row->set_effective_ms(value.effective_ms);
+        put_op_id(row->mutable_op(), value.op);
+    }
+    for (const Identity& identity : profile.identities) {
+        auto* row = out.add_identities();
+        row->set_kind(static_cast<std::uint32_t>(identity.kind));
+        row->set_value(identity.value);
+        row->set_verification(static_cast<std::uint32_t>(identity.verification));
+        row->set_verified_day(identity.verified_day);
+        put_op_id(row->mutable_op(), identity.op);
+    }
+    for (const auto& [purpose, heads] : profile.consents) {
+        for (const ConsentEntry& entry : heads) {
+            auto* row = out.add_consents();
+            row->set_purpose(purpose);
+            put_op_id(row->mutable_op(), entry.op);
+            row->set_granted(entry.granted);
+            row->set_wording_version(entry.wording_version);
+            row->set_channel(entry.channel);
+            row->set_day(entry.day);
+        }
+    }
+    for (const NoteEntry& note : profile.notes) {
+        auto* row = out.add_notes();
+        put_op_id(row->mutable_op(), note.op);
+        row->set_day(note.day);
+        row->set_store(note.store);
+        row->set_text(note.text);
+    }
+    return serialised(out);
+}
+
+Result<Profile> decode_profile(ByteView bytes) {
+    pb::Profile in;
+    TALLY_OK(parse(in, bytes, "profile"));
+    Profile profile;
+    profile.joined_day = in.joined_day();
+    profile.channel = in.channel();
+    for (const auto& row : in.fields()) {
+        if (row.field() == 0 || row.field() > static_cast<std::uint32_t>(Field::kIdentity))
+            return fail(Code::kNewer, "unknown profile field");
+        FieldValue value{row.value(), row.effective_ms(), {}};
+        TALLY_OK(get_op_id(value.op, row.op()));
+        profile.fields[static_cast<Field>(row.field())] = std::move(value);
+    }
+    for (const auto& row : in.identities()) {
+        if (row.kind() > static_cast<std::uint32_t>(IdentityKind::kMemberCode) ||
+            row.verification() > static_cast<std::uint32_t>(Verification::kChannel))
+            return fail(Code::kNewer, "unknown kind of identity");
+        Identity identity{static_cast<IdentityKind>(row.kind()),
+                          row.value(),
+                          static_cast<Verification>(row.verification()),
+                          row.verified_day(),
+                          {}};
+        TALLY_OK(get_op_id(identity.op, row.op()));
+        profile.identities.push_back(std::move(identity));
+    }
+    for (const auto& row : in.consents()) {
+        ConsentEntry entry{{}, row.granted(), row.wording_version(), row.channel(), row.day()};
+        TALLY_OK(get_op_id(entry.op, row.op()));
+        profile.consents[row.purpose()].push_back(std::move(entry));
+    }
+    for (const auto& row : in.notes()) {
+        NoteEntry note{{}, row.day(), row.store(), row.text()};
+        TALLY_OK(get_op_id(note.op, row.op()));
+        profile.notes.push_back(std::move(note));
+    }
+    return profile;
+}
+
+Bytes encode_programme(const Programme& programme) {
+    pb::Programme out;
+    out.set_version(programme.version);
+    out.set_chain_name(programme.chain_name);
+    out.set_time_zone(programme.time_zone);
+    out.set_currency(programme.currency);
+    out.set_currency_digits(programme.currency_digits);
+    out.set_earn_points(programme.earn_points);
+    out.set_earn_minor(programme.earn_minor);
+    out.set_redeem_step_points(programme.redeem_step_points);
+    out.set_redeem_step_minor(programme.redeem_step_minor);
+    out.set_redeem_min_points(programme.redeem_min_points);
+    out.set_expiry_rule(static_cast<std::uint32_t>(programme.expiry_rule));
+    out.set_expiry_count(programme.expiry_count);
+    out.set_floor_limit_points(programme.floor_limit_points);
+    return serialised(out);
+}
+
+Result<Programme> decode_programme(ByteView bytes) {
+    pb::Programme in;
+    TALLY_OK(parse(in, bytes, "programme"));
+    Programme programme;
+    programme.version = in.version();
+    programme.chain_name = in.chain_name();
+    programme.time_zone = in.time_zone();
+    programme.currency = in.currency();
+    programme.currency_digits = in.currency_digits();
+    programme.earn_points = in.earn_points();
+    programme.earn_minor = in.earn_minor();
+    programme.redeem_step_points = in.redeem_step_points();
+    programme.redeem_step_minor = in.redeem_step_minor();
+    programme.redeem_min_points = in.redeem_min_points();
+    programme.expiry_rule = static_cast<ExpiryRule>(in.expiry_rule() > 255 ? 255 : in.expiry_rule());
+    programme.expiry_count = in.expiry_count();
+    programme.floor_limit_points = in.floor_limit_points();
+    TALLY_OK(check_programme(programme));
+    return programme;
+}
+
+}  // namespace tally::wire
