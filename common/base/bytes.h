@@ -20,12 +20,10 @@ using ByteView = std::span<const std::uint8_t>;
 inline ByteView view_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-inline std::string_view text_of(ByteView bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-std::string to_hex(ByteView bytes);               // lower case, no separators
-Result<Bytes> from_hex(std::string_view text);    // upper or lower case; odd length or another character: kInvalid
+std::string to_hex(ByteView bytes);             // lower case, no separators
+Result<Bytes> from_hex(std::string_view text);  // upper or lower case; odd length or another character: kInvalid
 
 // A value of exactly N bytes, ordered and hashable; Tag keeps kinds apart.
 template <class Tag, std::size_t N>

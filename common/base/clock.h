@@ -1,4 +1,5 @@
-// The only source of time. Production uses SystemClock; tests and the lab inject another. All functions are thread-safe.
+// The only source of time. Production uses SystemClock; tests and the lab inject another. All functions are
+// thread-safe.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// The program's log: spdlog to standard error, one line an event. Never a secret, never personal data: members by id only.
+// The program's log: spdlog to standard error, one line an event. Never a secret, never personal data: members by id
+// only.
 #pragma once
 
 #include <spdlog/spdlog.h>

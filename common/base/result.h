@@ -85,25 +85,25 @@ using Status = Result<void>;
 // Evaluate `expr` (a Result); on error return it from this function, else bind its value: TALLY_TRY(auto row, read());
 #define TALLY_CONCAT_(a, b) a##b
 #define TALLY_CONCAT(a, b) TALLY_CONCAT_(a, b)
-#define TALLY_TRY_(tmp, decl, expr)     \
-    auto tmp = (expr);                  \
-    if (!tmp) return (tmp).error();     \
+#define TALLY_TRY_(tmp, decl, expr) \
+    auto tmp = (expr);              \
+    if (!tmp) return (tmp).error(); \
     decl = std::move(tmp).value()
 #define TALLY_TRY(decl, expr) TALLY_TRY_(TALLY_CONCAT(tally_try_, __COUNTER__), decl, expr)
 
 // The same for a Status.
-#define TALLY_OK(expr)                                  \
-    do {                                                \
+#define TALLY_OK(expr)                                                              \
+    do {                                                                            \
         if (auto tally_status = (expr); !tally_status) return tally_status.error(); \
     } while (false)
 
 // An invariant that stays on in release: prints where and what, then aborts (no stack of secrets is printed).
-#define TALLY_ASSERT(condition, what)                                                             \
-    do {                                                                                          \
-        if (!(condition)) {                                                                       \
-            std::fprintf(stderr, "invariant broken at %s:%d: %s\n", __FILE__, __LINE__, what);    \
-            std::abort();                                                                         \
-        }                                                                                         \
+#define TALLY_ASSERT(condition, what)                                                          \
+    do {                                                                                       \
+        if (!(condition)) {                                                                    \
+            std::fprintf(stderr, "invariant broken at %s:%d: %s\n", __FILE__, __LINE__, what); \
+            std::abort();                                                                      \
+        }                                                                                      \
     } while (false)
 
 }  // namespace tally

@@ -43,7 +43,8 @@ static bool all_digits(std::string_view text) {
 Result<Day> parse_day(std::string_view text) {
     const auto bad = [&] { return fail(Code::kInvalid, "not a date (YYYY-MM-DD)"); };
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return bad();
-    if (!all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8, 2))) return bad();
+    if (!all_digits(text.substr(0, 4)) || !all_digits(text.substr(5, 2)) || !all_digits(text.substr(8, 2)))
+        return bad();
     const int year = std::stoi(std::string(text.substr(0, 4)));
     const int month = std::stoi(std::string(text.substr(5, 2)));
     const int day = std::stoi(std::string(text.substr(8, 2)));
@@ -84,9 +85,9 @@ std::string TimeZone::format_time(std::int64_t wall_ms, const char* format) cons
 }
 
 Result<std::int64_t> TimeZone::parse_time(std::string_view text) const {
-    static constexpr const char* kFormats[] = {"%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%d %H:%M:%E*S%Ez", "%Y-%m-%dT%H:%M%Ez",
-                                               "%Y-%m-%d %H:%M%Ez",      "%Y-%m-%dT%H:%M:%E*S",    "%Y-%m-%d %H:%M:%E*S",
-                                               "%Y-%m-%dT%H:%M",         "%Y-%m-%d %H:%M"};
+    static constexpr const char* kFormats[] = {
+        "%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%d %H:%M:%E*S%Ez", "%Y-%m-%dT%H:%M%Ez", "%Y-%m-%d %H:%M%Ez",
+        "%Y-%m-%dT%H:%M:%E*S",    "%Y-%m-%d %H:%M:%E*S",    "%Y-%m-%dT%H:%M",    "%Y-%m-%d %H:%M"};
     // The date is checked on its own: the library's parser would carry a 31st of February into March.
     if (text.size() < 10) return fail(Code::kInvalid, "not an ISO 8601 time");
     TALLY_TRY(const Day day, parse_day(text.substr(0, 10)));

@@ -17,15 +17,15 @@ struct Civil {
     int year = 1970, month = 1, day = 1;
 };
 Civil civil_of_day(Day day);
-std::string format_day(Day day);                    // 2026-11-22
-Result<Day> parse_day(std::string_view text);       // YYYY-MM-DD, a real date
-Day add_months(Day day, int months);                // the same day of month, or the month's last day
+std::string format_day(Day day);               // 2026-11-22
+Result<Day> parse_day(std::string_view text);  // YYYY-MM-DD, a real date
+Day add_months(Day day, int months);           // the same day of month, or the month's last day
 
 class TimeZone {
   public:
     static Result<TimeZone> load(const std::string& iana_name);  // kInvalid when the name is unknown
     Day day_at(std::int64_t wall_ms) const;
-    std::int64_t last_ms_of(Day day) const;      // last millisecond of that date in this zone
+    std::int64_t last_ms_of(Day day) const;  // last millisecond of that date in this zone
     std::string format_time(std::int64_t wall_ms, const char* format) const;  // strftime-like (cctz)
     // ISO 8601: date, or date 'T' or ' ' time; with Z or an offset, else in this zone. Without a time: 00:00.
     Result<std::int64_t> parse_time(std::string_view text) const;

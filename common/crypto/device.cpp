@@ -49,7 +49,8 @@ Result<KeyWrap> KeyWrap::between(const Device& own, const PublicKey& other) {
 Bytes KeyWrap::wrap(ByteView key) const {
     Bytes out(crypto_box_NONCEBYTES + crypto_box_MACBYTES + key.size());
     randombytes_buf(out.data(), crypto_box_NONCEBYTES);
-    crypto_box_easy_afternm(out.data() + crypto_box_NONCEBYTES, key.data(), key.size(), out.data(), shared_.view().data());
+    crypto_box_easy_afternm(out.data() + crypto_box_NONCEBYTES, key.data(), key.size(), out.data(),
+                            shared_.view().data());
     return out;
 }
 
@@ -58,7 +59,8 @@ Result<Secret> KeyWrap::open(ByteView wrapped) const {
     if (wrapped.size() <= kOverhead) return fail(Code::kDamaged, "a wrapped key is too short");
     Secret out(wrapped.size() - kOverhead);
     const ByteView box = wrapped.subspan(crypto_box_NONCEBYTES);
-    if (crypto_box_open_easy_afternm(out.writable().data(), box.data(), box.size(), wrapped.data(), shared_.view().data()) != 0)
+    if (crypto_box_open_easy_afternm(out.writable().data(), box.data(), box.size(), wrapped.data(),
+                                     shared_.view().data()) != 0)
         return fail(Code::kDamaged, "a wrapped key does not open");
     return out;
 }

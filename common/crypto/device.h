@@ -11,8 +11,8 @@ using Signature = FixedBytes<struct SignatureTag, 64>;  // Ed25519, detached
 
 class Device {
   public:
-    static Device create();                         // fresh random seed
-    static Result<Device> from_seed(ByteView seed); // 32 bytes, else kInvalid
+    static Device create();                          // fresh random seed
+    static Result<Device> from_seed(ByteView seed);  // 32 bytes, else kInvalid
     const PublicKey& public_key() const { return public_key_; }
     ByteView seed() const { return seed_.view(); }
     // Signs `context` || 0x00 || message, so a signature for one purpose serves no other.
@@ -26,7 +26,8 @@ class Device {
     PublicKey public_key_;
 };
 
-[[nodiscard]] bool verify(const PublicKey& signer, std::string_view context, ByteView message, const Signature& signature);
+[[nodiscard]] bool verify(const PublicKey& signer, std::string_view context, ByteView message,
+                          const Signature& signature);
 
 // Wraps small keys between two devices: crypto_box (X25519, XSalsa20-Poly1305) with the shared key computed once.
 // Authenticated by both ends; the same object wraps and opens. wrapped = nonce 24 || box (key size + 16).

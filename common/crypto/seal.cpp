@@ -12,8 +12,8 @@ Bytes seal(ByteView key, ByteView plain, ByteView associated) {
     TALLY_ASSERT(key.size() == kMemberKeyBytes, "a member key has 32 bytes");
     Bytes out(kNonce + plain.size() + kTag);
     randombytes_buf(out.data(), kNonce);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kNonce, nullptr, plain.data(), plain.size(), associated.data(),
-                                               associated.size(), nullptr, out.data(), key.data());
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kNonce, nullptr, plain.data(), plain.size(),
+                                               associated.data(), associated.size(), nullptr, out.data(), key.data());
     return out;
 }
 
@@ -21,8 +21,9 @@ Result<Bytes> open(ByteView key, ByteView sealed, ByteView associated) {
     if (key.size() != kMemberKeyBytes) return fail(Code::kInvalid, "a member key has 32 bytes");
     if (sealed.size() < kSealOverheadBytes) return fail(Code::kDamaged, "a sealed text is too short");
     Bytes out(sealed.size() - kSealOverheadBytes);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out.data(), nullptr, nullptr, sealed.data() + kNonce, sealed.size() - kNonce,
-                                                   associated.data(), associated.size(), sealed.data(), key.data()) != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out.data(), nullptr, nullptr, sealed.data() + kNonce,
+                                                   sealed.size() - kNonce, associated.data(), associated.size(),
+                                                   sealed.data(), key.data()) != 0)
         return fail(Code::kDamaged, "a sealed text does not open");
     return out;
 }

@@ -8,7 +8,7 @@ namespace tally::crypto {
 inline constexpr std::size_t kMemberKeyBytes = 32;
 inline constexpr std::size_t kSealOverheadBytes = 24 + 16;
 
-Bytes seal(ByteView key, ByteView plain, ByteView associated);             // key: 32 bytes
-Result<Bytes> open(ByteView key, ByteView sealed, ByteView associated);    // kDamaged when it does not authenticate
+Bytes seal(ByteView key, ByteView plain, ByteView associated);           // key: 32 bytes
+Result<Bytes> open(ByteView key, ByteView sealed, ByteView associated);  // kDamaged when it does not authenticate
 
 }  // namespace tally::crypto

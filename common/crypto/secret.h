@@ -19,8 +19,8 @@ class SystemRandom final : public Random {
 // A secret of fixed size, movable, copied only by clone().
 class Secret {
   public:
-    explicit Secret(std::size_t size);            // zero bytes
-    static Secret copy_of(ByteView bytes);        // the caller wipes its own copy
+    explicit Secret(std::size_t size);      // zero bytes
+    static Secret copy_of(ByteView bytes);  // the caller wipes its own copy
     static Secret random(std::size_t size);
     Secret clone() const { return copy_of(view()); }
     ByteView view() const { return {data_.get(), size_}; }

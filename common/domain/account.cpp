@@ -41,11 +41,13 @@ Status check_account(const Account& account) {
     const auto broken = [](const char* what) { return Status(fail(Code::kBug, what)); };
     Points taken = 0, redeemed = 0, free = 0;
     for (const Lot& lot : account.lots) {
-        if (lot.free < 0 || lot.redeemed < 0 || lot.expired < 0 || lot.taken < 0) return broken("lot with a negative part");
+        if (lot.free < 0 || lot.redeemed < 0 || lot.expired < 0 || lot.taken < 0)
+            return broken("lot with a negative part");
         if (lot.issued != lot.free + lot.redeemed + lot.expired + lot.taken) return broken("L1: a lot does not add up");
         if (lot.netted < 0 || lot.netted > lot.taken) return broken("L2: netted outside taken");
         if (lot.reversed < 0 || lot.reversed > lot.issued) return broken("L3: reversed outside issued");
-        if (lot.refunded_minor < 0 || lot.refunded_minor > lot.amount_minor) return broken("refunded outside the amount");
+        if (lot.refunded_minor < 0 || lot.refunded_minor > lot.amount_minor)
+            return broken("refunded outside the amount");
         taken += lot.taken;
         redeemed += lot.redeemed;
         free += lot.free;

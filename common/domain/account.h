@@ -1,4 +1,5 @@
-// A member's ledger state: what fold() makes of the member's operations in their order. A value; holds no personal data.
+// A member's ledger state: what fold() makes of the member's operations in their order. A value; holds no personal
+// data.
 #pragma once
 
 #include <optional>
@@ -58,16 +59,16 @@ struct WaitingReverse {
 // Invariant A1: sum(lot.taken) + sum(lot.redeemed) + debt = reversed_total + redeemed_total.
 //           A2: debt > 0 implies no free points in any lot.
 struct Account {
-    std::uint64_t folded_ops = 0;   // of this member
+    std::uint64_t folded_ops = 0;  // of this member
     Points debt = 0;
-    Points earned_total = 0;        // issued by earns
-    Points adjusted_up_total = 0;   // issued by adjustments
-    Points reversed_total = 0;      // asked for by reversals of issue and by downward adjustments
-    Points redeemed_total = 0;      // net of reversals
-    Minor spend_minor = 0;          // net of refunds
-    std::int64_t bills = 0;         // sales and refunds
+    Points earned_total = 0;       // issued by earns
+    Points adjusted_up_total = 0;  // issued by adjustments
+    Points reversed_total = 0;     // asked for by reversals of issue and by downward adjustments
+    Points redeemed_total = 0;     // net of reversals
+    Minor spend_minor = 0;         // net of refunds
+    std::int64_t bills = 0;        // sales and refunds
     std::string tier;
-    std::vector<Lot> lots;          // in order of folding
+    std::vector<Lot> lots;  // in order of folding
     std::vector<Redemption> redemptions;
     std::vector<WaitingReverse> waiting;
     bool operator==(const Account&) const = default;

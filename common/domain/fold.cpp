@@ -28,12 +28,14 @@ Points refund_points(const Lot& lot, Minor amount_minor) {
 namespace {
 
 Lot* lot_of(Account& account, const OpId& maker) {
-    const auto found = std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) { return lot.maker == maker; });
+    const auto found =
+        std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) { return lot.maker == maker; });
     return found == account.lots.end() ? nullptr : &*found;
 }
 
 Redemption* redemption_of(Account& account, const OpId& op) {
-    const auto found = std::find_if(account.redemptions.begin(), account.redemptions.end(), [&](const Redemption& r) { return r.op == op; });
+    const auto found = std::find_if(account.redemptions.begin(), account.redemptions.end(),
+                                    [&](const Redemption& r) { return r.op == op; });
     return found == account.redemptions.end() ? nullptr : &*found;
 }
 
@@ -125,15 +127,18 @@ struct Folder {
     // The business key: store, till, business date, bill number, part. Without a till's name the terminal is the till.
     bool is_same_bill(const Lot& lot, const Bill& bill) const {
         return !bill.bill_no.empty() && lot.bill_no == bill.bill_no && lot.store == op.store && lot.till == bill.till &&
-               (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part && lot.day == op.business_day;
+               (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part &&
+               lot.day == op.business_day;
     }
 
     Status operator()(const Earn& body) {
         for (const Lot& lot : account.lots) {
             if (!is_same_bill(lot, body.bill)) continue;
             if (lot.amount_minor == body.amount_minor && lot.issued == body.points)
-                return conclude(Outcome::kDuplicate, "bill " + body.bill.bill_no + " has been counted as " + op_text(lot.maker));
-            return conclude(Outcome::kQuarantined, "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
+                return conclude(Outcome::kDuplicate,
+                                "bill " + body.bill.bill_no + " has been counted as " + op_text(lot.maker));
+            return conclude(Outcome::kQuarantined,
+                            "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
         }
         account.spend_minor += body.amount_minor;
         account.earned_total += body.points;
@@ -167,7 +172,8 @@ struct Folder {
             const Points debt_before = account.debt;
             take(account, nullptr, -body.points);
             move({.points_reversed = -body.points});
-            if (account.debt > debt_before) return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
+            if (account.debt > debt_before)
+                return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
             return {};
         }
         account.adjusted_up_total += body.points;
@@ -206,9 +212,12 @@ struct Folder {
         account.debt += rest;
         account.redemptions.push_back(std::move(redemption));
         move({.points_redeemed = points, .redeemed_minor = body.value_minor});
-        if (rest > 0) return conclude(Outcome::kAcceptedWithDebt, "redeemed " + std::to_string(rest) + " points more than there were");
+        if (rest > 0)
+            return conclude(Outcome::kAcceptedWithDebt,
+                            "redeemed " + std::to_string(rest) + " points more than there were");
         if (points != body.points)
-            return conclude(Outcome::kCorrected, "named " + std::to_string(body.points) + " points, the price is " + std::to_string(points));
+            return conclude(Outcome::kCorrected,
+                            "named " + std::to_string(body.points) + " points, the price is " + std::to_string(points));
         return {};
     }
 
@@ -222,9 +231,11 @@ struct Folder {
         }
         if (body.target.is_none() && body.target_bill_no.empty()) return reverse_without_bill(body);
         if (Redemption* redemption = redemption_of(account, body.target)) return reverse_redemption(*redemption, body);
-        Lot* lot = body.target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, body.target);
+        Lot* lot = body.target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no)
+                                         : lot_of(account, body.target);
         if (!lot) {
-            account.waiting.push_back({op.id, op.store, op.business_day, body.target, body.target_store, body.target_bill_no, body.amount_minor});
+            account.waiting.push_back({op.id, op.store, op.business_day, body.target, body.target_store,
+                                       body.target_bill_no, body.amount_minor});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
         const Points debt_before = account.debt;
@@ -238,7 +249,8 @@ struct Folder {
             points = reverse_sale(account, *lot, body.amount_minor);
         }
         out.moves.front().by.points_reversed = points;
-        if (account.debt > debt_before) return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
+        if (account.debt > debt_before)
+            return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
         if (beyond && body.is_refund) out.reason = "refunds more than the sale's amount; no points beyond it";
         return {};
     }
@@ -247,7 +259,8 @@ struct Folder {
         const Points debt_before = account.debt;
         take(account, nullptr, body.points);
         out.moves.front().by.points_reversed = body.points;
-        if (account.debt > debt_before) return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
+        if (account.debt > debt_before)
+            return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
         return {};
     }
 
@@ -308,20 +321,23 @@ struct Folder {
 // Every operation is bounded (check_op), so below half of the range no sum of one fold can leave 64 bits.
 bool has_room(const Account& account) {
     constexpr std::int64_t kHalf = INT64_MAX / 2;
-    return account.debt < kHalf && account.earned_total < kHalf && account.adjusted_up_total < kHalf && account.reversed_total < kHalf &&
-           account.redeemed_total < kHalf && account.spend_minor < kHalf && account.spend_minor > -kHalf;
+    return account.debt < kHalf && account.earned_total < kHalf && account.adjusted_up_total < kHalf &&
+           account.reversed_total < kHalf && account.redeemed_total < kHalf && account.spend_minor < kHalf &&
+           account.spend_minor > -kHalf;
 }
 
 }  // namespace
 
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
-    TALLY_ASSERT(op.member != MemberId{} || kind_of(op.body) == OpKind::kSale, "an account's operation names its member");
+    TALLY_ASSERT(op.member != MemberId{} || kind_of(op.body) == OpKind::kSale,
+                 "an account's operation names its member");
     if (ruling.quarantined) {
         Folded held;
         held.outcome = Outcome::kQuarantined;
         return held;
     }
-    if (!has_room(account)) return fail(Code::kOverflow, "the totals of member " + uuid_text(op.member) + " are near 64 bits");
+    if (!has_room(account))
+        return fail(Code::kOverflow, "the totals of member " + uuid_text(op.member) + " are near 64 bits");
     Folder folder{account, op, ruling, {}};
     TALLY_OK(std::visit(folder, op.body));
     if (folder.out.outcome == Outcome::kDuplicate || folder.out.outcome == Outcome::kQuarantined) return folder.out;

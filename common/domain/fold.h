@@ -40,7 +40,8 @@ struct Folded {
     std::vector<OpId> settled;     // waiting operations that this one settled
 };
 
-// Folds one operation of this member (`op.member`) into `account`. On an error (kOverflow only) the account is unchanged.
+// Folds one operation of this member (`op.member`) into `account`. On an error (kOverflow only) the account is
+// unchanged.
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling = {});
 
 // The move of a sale without a member.
@@ -49,7 +50,8 @@ StoreMove move_of_sale(const Op& op);
 // Free points of lots past their date on `today`, as the lots of an expire operation; empty when there are none.
 std::vector<LotTake> due_to_expire(const Account& account, Day today);
 
-// Points that refunding `amount_minor` more of this sale takes back: cumulative floor, the rest with the last (case F9).
+// Points that refunding `amount_minor` more of this sale takes back: cumulative floor, the rest with the last (case
+// F9).
 Points refund_points(const Lot& lot, Minor amount_minor);
 
 }  // namespace tally::domain

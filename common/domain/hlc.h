@@ -1,5 +1,5 @@
-// Hybrid logical clock (Kulkarni et al. 2014): 48 bits of milliseconds, 16 bits of counter. Orders events across devices
-// whose clocks are wrong; `seq` alone orders one chain. Pure: wall time is given.
+// Hybrid logical clock (Kulkarni et al. 2014): 48 bits of milliseconds, 16 bits of counter. Orders events across
+// devices whose clocks are wrong; `seq` alone orders one chain. Pure: wall time is given.
 #pragma once
 
 #include <compare>
@@ -11,9 +11,7 @@ namespace tally::domain {
 
 struct Hlc {
     std::uint64_t packed = 0;
-    static Hlc of(std::int64_t ms, std::uint16_t counter) {
-        return {(static_cast<std::uint64_t>(ms) << 16) | counter};
-    }
+    static Hlc of(std::int64_t ms, std::uint16_t counter) { return {(static_cast<std::uint64_t>(ms) << 16) | counter}; }
     std::int64_t ms() const { return static_cast<std::int64_t>(packed >> 16); }
     std::uint16_t counter() const { return static_cast<std::uint16_t>(packed & 0xFFFF); }
     auto operator<=>(const Hlc&) const = default;

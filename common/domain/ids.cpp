@@ -13,7 +13,8 @@ MemberId make_member_id(std::int64_t wall_ms, Random& random) {
 
 std::string uuid_text(const MemberId& id) {
     const std::string hex = id.hex();
-    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" + hex.substr(20);
+    return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+           hex.substr(20);
 }
 
 std::string op_text(const OpId& id) {

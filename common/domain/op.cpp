@@ -37,7 +37,8 @@ Status check_lines(const std::vector<BillLine>& lines) {
     if (lines.size() > 1000) return wrong("more than 1,000 bill lines");
     for (const BillLine& line : lines) {
         if (line.sku.size() > 64 || line.category.size() > 64) return wrong("bill line text too long");
-        if (!in_range(line.amount_minor, -kAmountMinorMax, kAmountMinorMax)) return wrong("bill line amount out of range");
+        if (!in_range(line.amount_minor, -kAmountMinorMax, kAmountMinorMax))
+            return wrong("bill line amount out of range");
         if (!in_range(line.points, 0, kPointsMax)) return wrong("bill line points out of range");
     }
     return {};
@@ -97,7 +98,8 @@ struct CheckBody {
         return check_takes(body.takes, body.points);
     }
     Status operator()(const Adjust& body) const {
-        if (body.points == 0 || !in_range(body.points, -kPointsMax, kPointsMax)) return wrong("adjust: points out of range");
+        if (body.points == 0 || !in_range(body.points, -kPointsMax, kPointsMax))
+            return wrong("adjust: points out of range");
         return {};
     }
     Status operator()(const Reverse& body) const {
@@ -125,7 +127,8 @@ Status check_op(const Op& op) {
     if (op.store.size() > kStoreCodeBytesMax) return wrong("store code too long");
     if (!in_range(op.business_day, -719'162, 2'932'896)) return wrong("business day out of range");  // years 1 .. 9999
     const OpKind kind = kind_of(op.body);
-    if ((kind == OpKind::kSale) != op.member.is_zero()) return wrong("a sale has no member, every other operation has one");
+    if ((kind == OpKind::kSale) != op.member.is_zero())
+        return wrong("a sale has no member, every other operation has one");
     if (kind == OpKind::kExpire && op.id.terminal != kHqTerminal) return wrong("expire: headquarters only");
     return std::visit(CheckBody{}, op.body);
 }

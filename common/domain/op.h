@@ -1,6 +1,6 @@
 // The operations: the only truth about members (domain, section 2). A value of what the hashed bytes say; the bytes
-// themselves are made once by wire/op_codec and never re-serialised. Personal fields are not in here: they travel sealed
-// beside the bytes (profile.h), which hold only `sealed_hash`. Nothing here is ever removed or renumbered.
+// themselves are made once by wire/op_codec and never re-serialised. Personal fields are not in here: they travel
+// sealed beside the bytes (profile.h), which hold only `sealed_hash`. Nothing here is ever removed or renumbered.
 #pragma once
 
 #include <map>
@@ -16,16 +16,35 @@
 namespace tally::domain {
 
 using Points = std::int64_t;
-using Minor = std::int64_t;  // money in the minor unit (fen, cent)
+using Minor = std::int64_t;                                // money in the minor unit (fen, cent)
 inline constexpr Minor kAmountMinorMax = 100'000'000'000;  // one bill: a thousand million units
-inline constexpr Points kPointsMax = 1'000'000'000'000;     // one operation
+inline constexpr Points kPointsMax = 1'000'000'000'000;    // one operation
 
 // How a member was found or named. Values are stored: never renumber.
-enum class IdentityKind : std::uint8_t { kNone = 0, kPhone, kCard, kEmail, kChannelUser, kExternalRef, kName, kMemberCode };
+enum class IdentityKind : std::uint8_t {
+    kNone = 0,
+    kPhone,
+    kCard,
+    kEmail,
+    kChannelUser,
+    kExternalRef,
+    kName,
+    kMemberCode
+};
 
 // Sealed with the member's key; the map's values are UTF-8, at most 1,000 bytes each.
 enum class Field : std::uint8_t {
-    kNone = 0, kName, kPhone, kCard, kEmail, kBirthday, kExternalRef, kNote, kReason, kPhoneAsWritten, kIdentity
+    kNone = 0,
+    kName,
+    kPhone,
+    kCard,
+    kEmail,
+    kBirthday,
+    kExternalRef,
+    kNote,
+    kReason,
+    kPhoneAsWritten,
+    kIdentity
 };
 using PersonalFields = std::map<Field, std::string>;
 inline constexpr std::size_t kFieldBytesMax = 1000;
@@ -65,7 +84,7 @@ struct LotTake {
 };
 
 struct Register {
-    std::string channel;       // "store", "web", "import" ...
+    std::string channel;  // "store", "web", "import" ...
     Day joined_day = 0;
     std::string opening_tier;  // of another system's import; else empty
     std::vector<Presented> identities;
@@ -95,10 +114,10 @@ struct Earn {
     Minor amount_minor = 0;    // the bill's net amount, >= 0
     Minor eligible_minor = 0;  // the part that earns
     std::vector<BillLine> lines;
-    std::string tier;          // the tier it was computed with
-    Points cap_used = 0;       // of the caps in force, before this bill
+    std::string tier;     // the tier it was computed with
+    Points cap_used = 0;  // of the caps in force, before this bill
     bool first_purchase = false;
-    Points points = 0;         // the result
+    Points points = 0;           // the result
     std::optional<Day> expires;  // last usable day; none: never
     std::optional<Day> unlocks;
     bool born_leased = false;
@@ -112,9 +131,9 @@ struct Sale {  // without a member: moves store totals only; a negative amount i
 };
 struct Redeem {
     Bill bill;
-    Points points = 0;       // the result: what the member pays
-    Minor value_minor = 0;   // what the member gets for it
-    Minor order_minor = 0;   // the bill it pays for
+    Points points = 0;      // the result: what the member pays
+    Minor value_minor = 0;  // what the member gets for it
+    Minor order_minor = 0;  // the bill it pays for
     Points balance_seen = 0;
     std::vector<LotTake> takes;
     bool offline = false;
@@ -127,16 +146,16 @@ struct Adjust {
     std::optional<Day> expires;
     bool operator==(const Adjust&) const = default;
 };
-// Undoes an earn, an adjust or a redeem. Exactly one of: `target`; `target_bill_no` (a sale that this till has not seen:
-// it waits until the sale is folded); neither (a refund without a bill: `points` at today's rate).
+// Undoes an earn, an adjust or a redeem. Exactly one of: `target`; `target_bill_no` (a sale that this till has not
+// seen: it waits until the sale is folded); neither (a refund without a bill: `points` at today's rate).
 struct Reverse {
     OpId target;
-    std::string target_store;    // of target_bill_no; empty: any store of the chain
+    std::string target_store;  // of target_bill_no; empty: any store of the chain
     std::string target_bill_no;
-    Bill bill;                   // of the refund itself
-    bool is_refund = true;       // a refund of money counts as a bill; undoing a redeem or an adjust does not
-    Minor amount_minor = 0;      // refunded, >= 0
-    Points points = 0;           // the result as the till saw it: taken from an earn, given back of a redeem
+    Bill bill;               // of the refund itself
+    bool is_refund = true;   // a refund of money counts as a bill; undoing a redeem or an adjust does not
+    Minor amount_minor = 0;  // refunded, >= 0
+    Points points = 0;       // the result as the till saw it: taken from an earn, given back of a redeem
     bool operator==(const Reverse&) const = default;
 };
 struct Note {  // the text is sealed (Field::kNote)
@@ -147,26 +166,37 @@ struct Expire {  // HQ only: free points of lots past their date
     bool operator==(const Expire&) const = default;
 };
 
-using Body = std::variant<Register, ProfileEdit, IdentityBind, Consent, Earn, Sale, Redeem, Adjust, Reverse, Note, Expire>;
+using Body =
+    std::variant<Register, ProfileEdit, IdentityBind, Consent, Earn, Sale, Redeem, Adjust, Reverse, Note, Expire>;
 
 enum class OpKind : std::uint8_t {
-    kRegister = 1, kProfileEdit, kIdentityBind, kConsent, kEarn, kSale, kRedeem, kAdjust, kReverse, kNote, kExpire
+    kRegister = 1,
+    kProfileEdit,
+    kIdentityBind,
+    kConsent,
+    kEarn,
+    kSale,
+    kRedeem,
+    kAdjust,
+    kReverse,
+    kNote,
+    kExpire
 };
 OpKind kind_of(const Body& body);
 std::string_view kind_name(OpKind kind);
 
 struct Op {
     OpId id;
-    Hash previous_hash;             // of the operation before; of a new epoch's first: the last known of the epoch before
-    Epoch previous_epoch;           // set only on an epoch's first operation; zero when there was none
+    Hash previous_hash;    // of the operation before; of a new epoch's first: the last known of the epoch before
+    Epoch previous_epoch;  // set only on an epoch's first operation; zero when there was none
     Hlc at;
-    Day business_day = 0;           // in the chain's time zone
+    Day business_day = 0;  // in the chain's time zone
     std::string store;
     std::uint32_t cashier = 1;
-    MemberId member;                // zero for a sale without a member
+    MemberId member;  // zero for a sale without a member
     Presented presented;
     std::uint64_t programme_version = 0;
-    Hash sealed_hash;               // BLAKE2b-256 of the sealed fields; zero when there are none
+    Hash sealed_hash;  // BLAKE2b-256 of the sealed fields; zero when there are none
     Body body;
     bool operator==(const Op&) const = default;
 };

@@ -15,7 +15,8 @@ std::string Profile::text(Field field) const {
 bool Profile::has_consent(const std::string& purpose) const {
     const auto found = consents.find(purpose);
     if (found == consents.end() || found->second.empty()) return false;
-    return std::all_of(found->second.begin(), found->second.end(), [](const ConsentEntry& entry) { return entry.granted; });
+    return std::all_of(found->second.begin(), found->second.end(),
+                       [](const ConsentEntry& entry) { return entry.granted; });
 }
 
 namespace {
@@ -83,13 +84,16 @@ void fold_profile(Profile& profile, const Op& op, const PersonalFields& fields, 
         if (identity->bound) {
             bind(profile, {identity->identity.kind, *value, identity->verification, identity->verified_day, op.id});
         } else {
-            std::erase_if(profile.identities, [&](const Identity& there) { return there.kind == identity->identity.kind && there.value == *value; });
+            std::erase_if(profile.identities, [&](const Identity& there) {
+                return there.kind == identity->identity.kind && there.value == *value;
+            });
         }
     } else if (const auto* consent = std::get_if<Consent>(&op.body)) {
         merge_consent(profile, op, *consent);
     } else if (std::holds_alternative<Note>(op.body)) {
         profile.notes.push_back({op.id, op.business_day, op.store, value_in(fields, Field::kNote)});
-        std::sort(profile.notes.begin(), profile.notes.end(), [](const NoteEntry& a, const NoteEntry& b) { return a.op < b.op; });
+        std::sort(profile.notes.begin(), profile.notes.end(),
+                  [](const NoteEntry& a, const NoteEntry& b) { return a.op < b.op; });
     }
 }
 
@@ -115,7 +119,8 @@ Result<std::string> normal_identity(IdentityKind kind, std::string_view text) {
             if (at == 0 || at == std::string_view::npos || at + 1 >= text.size() || text.size() > 254)
                 return fail(Code::kInvalid, "not an e-mail address");
             for (const char c : text) {
-                if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F) return fail(Code::kInvalid, "not an e-mail address");
+                if (static_cast<unsigned char>(c) <= ' ' || c == 0x7F)
+                    return fail(Code::kInvalid, "not an e-mail address");
                 out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
             }
             return out;

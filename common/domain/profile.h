@@ -1,5 +1,6 @@
-// What is known about the person: fields, identities, consents, notes, merged from operations and their sealed fields by
-// the rules of domain section 6. A value; personal data, so it is stored only encrypted and sealed with the member's key.
+// What is known about the person: fields, identities, consents, notes, merged from operations and their sealed fields
+// by the rules of domain section 6. A value; personal data, so it is stored only encrypted and sealed with the member's
+// key.
 #pragma once
 
 #include <map>
@@ -59,8 +60,8 @@ struct Profile {
 // does not depend on the order of operations that did not see one another (LAWS.md).
 void fold_profile(Profile& profile, const Op& op, const PersonalFields& fields, std::int64_t effective_ms);
 
-// The one written form of an identity: E.164 for a phone (mobile numbers only), upper case without separators for a card,
-// lower case for e-mail, as written otherwise. kInvalid says what is wrong.
+// The one written form of an identity: E.164 for a phone (mobile numbers only), upper case without separators for a
+// card, lower case for e-mail, as written otherwise. kInvalid says what is wrong.
 Result<std::string> normal_identity(IdentityKind kind, std::string_view text);
 
 // The identities that a registration's fields carry, normalised; a phone that is no mobile number is not one.

@@ -13,12 +13,16 @@ Status check_programme(const Programme& programme) {
     if (programme.currency_digits > 4) return wrong("currency_digits: 0 to 4");
     if (programme.earn_points < 0 || programme.earn_points > 1'000'000) return wrong("earn_points: 0 to 1,000,000");
     if (programme.earn_minor < 1 || programme.earn_minor > kAmountMinorMax) return wrong("earn_minor: 1 or more");
-    if (programme.redeem_step_points < 1 || programme.redeem_step_points > kPointsMax) return wrong("redeem_step_points: 1 or more");
-    if (programme.redeem_step_minor < 1 || programme.redeem_step_minor > kAmountMinorMax) return wrong("redeem_step_minor: 1 or more");
-    if (programme.redeem_min_points < 0 || programme.redeem_min_points > kPointsMax) return wrong("redeem_min_points: 0 or more");
+    if (programme.redeem_step_points < 1 || programme.redeem_step_points > kPointsMax)
+        return wrong("redeem_step_points: 1 or more");
+    if (programme.redeem_step_minor < 1 || programme.redeem_step_minor > kAmountMinorMax)
+        return wrong("redeem_step_minor: 1 or more");
+    if (programme.redeem_min_points < 0 || programme.redeem_min_points > kPointsMax)
+        return wrong("redeem_min_points: 0 or more");
     if (programme.expiry_rule > ExpiryRule::kYearEnd) return wrong("expiry_rule: unknown");
     if (programme.expiry_count > 36'500) return wrong("expiry_count: 0 to 36,500");
-    if (programme.floor_limit_points < 0 || programme.floor_limit_points > kPointsMax) return wrong("floor_limit_points: 0 or more");
+    if (programme.floor_limit_points < 0 || programme.floor_limit_points > kPointsMax)
+        return wrong("floor_limit_points: 0 or more");
     return {};
 }
 

@@ -12,7 +12,7 @@ namespace tally::domain {
 enum class ExpiryRule : std::uint8_t { kNever = 0, kDays = 1, kMonths = 2, kMonthEnd = 3, kYearEnd = 4 };
 
 struct Programme {
-    std::uint64_t version = 0;      // 1, 2, 3 ...; 0: none received yet
+    std::uint64_t version = 0;  // 1, 2, 3 ...; 0: none received yet
     std::string chain_name;
     std::string time_zone = "Asia/Shanghai";  // IANA
     std::string currency = "CNY";             // ISO 4217

@@ -6,7 +6,8 @@
 
 namespace tally::domain {
 
-RedeemVerdict judge_redeem(const Programme& programme, const Account& account, Day today, const RedeemQuestion& question) {
+RedeemVerdict judge_redeem(const Programme& programme, const Account& account, Day today,
+                           const RedeemQuestion& question) {
     if (programme.version == 0) return RedeemVerdict::kNoProgramme;
     if (question.points <= 0 || question.points > kPointsMax) return RedeemVerdict::kNotPositive;
     if (question.points > account.balance_on(today)) return RedeemVerdict::kOverBalance;
@@ -15,7 +16,8 @@ RedeemVerdict judge_redeem(const Programme& programme, const Account& account, D
     const auto value = value_of(programme, question.points);
     if (!value) return RedeemVerdict::kOverOrder;
     if (question.order_minor > 0 && *value > question.order_minor) return RedeemVerdict::kOverOrder;
-    if (question.offline && question.points > programme.floor_limit_points - question.offline_used) return RedeemVerdict::kOverOfflineLimit;
+    if (question.offline && question.points > programme.floor_limit_points - question.offline_used)
+        return RedeemVerdict::kOverOfflineLimit;
     return RedeemVerdict::kAllowed;
 }
 
@@ -25,7 +27,8 @@ Points redeemable(const Programme& programme, const Account& account, Day today,
     if (question.offline) most = std::min(most, programme.floor_limit_points - question.offline_used);
     if (question.order_minor > 0) {
         const Minor steps = question.order_minor / programme.redeem_step_minor;
-        if (steps < kPointsMax / programme.redeem_step_points) most = std::min(most, steps * programme.redeem_step_points);
+        if (steps < kPointsMax / programme.redeem_step_points)
+            most = std::min(most, steps * programme.redeem_step_points);
     }
     most -= most % programme.redeem_step_points;
     return most < std::max<Points>(1, programme.redeem_min_points) ? 0 : most;
@@ -44,7 +47,8 @@ std::vector<LotTake> plan_takes(const Account& account, Day today, Points points
     return takes;
 }
 
-Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill, Minor amount_minor) {
+Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill,
+                       Minor amount_minor) {
     if (programme.version == 0) return fail(Code::kRefused, "no programme has been received from headquarters yet");
     if (amount_minor < 0 || amount_minor > kAmountMinorMax) return fail(Code::kInvalid, "amount out of range");
     Earn earn;
@@ -69,8 +73,8 @@ static const Lot* sale_of_bill(const Account& account, const std::string& store,
     return elsewhere;
 }
 
-Result<Reverse> make_refund(const Programme& programme, const Account& account, const std::string& store, const Bill& bill,
-                            const std::string& of_bill_no, Minor amount_minor) {
+Result<Reverse> make_refund(const Programme& programme, const Account& account, const std::string& store,
+                            const Bill& bill, const std::string& of_bill_no, Minor amount_minor) {
     if (programme.version == 0) return fail(Code::kRefused, "no programme has been received from headquarters yet");
     if (amount_minor <= 0 || amount_minor > kAmountMinorMax) return fail(Code::kInvalid, "amount out of range");
     if (of_bill_no.size() > kBillNoBytesMax) return fail(Code::kInvalid, "bill number too long");

@@ -1,5 +1,5 @@
-// What a till decides before it writes an operation: points of a sale, whether a redemption may be made, how a refund is
-// put. Pure: programme, account and date are given; nothing is looked up.
+// What a till decides before it writes an operation: points of a sale, whether a redemption may be made, how a refund
+// is put. Pure: programme, account and date are given; nothing is looked up.
 #pragma once
 
 #include "common/domain/account.h"
@@ -9,9 +9,9 @@ namespace tally::domain {
 
 enum class RedeemVerdict : std::uint8_t {
     kAllowed,
-    kNoProgramme,       // none received yet
-    kNotPositive,       // zero or negative points
-    kNotAStep,          // not a whole multiple of the programme's step
+    kNoProgramme,  // none received yet
+    kNotPositive,  // zero or negative points
+    kNotAStep,     // not a whole multiple of the programme's step
     kBelowMinimum,
     kOverBalance,
     kOverOrder,         // worth more than the bill it pays for
@@ -20,11 +20,12 @@ enum class RedeemVerdict : std::uint8_t {
 
 struct RedeemQuestion {
     Points points = 0;
-    Minor order_minor = 0;         // 0: not tied to a bill
+    Minor order_minor = 0;  // 0: not tied to a bill
     bool offline = false;
-    Points offline_used = 0;       // redeemed for this member here in this outage
+    Points offline_used = 0;  // redeemed for this member here in this outage
 };
-RedeemVerdict judge_redeem(const Programme& programme, const Account& account, Day today, const RedeemQuestion& question);
+RedeemVerdict judge_redeem(const Programme& programme, const Account& account, Day today,
+                           const RedeemQuestion& question);
 
 // The most that judge_redeem allows now; 0 when nothing is.
 Points redeemable(const Programme& programme, const Account& account, Day today, const RedeemQuestion& question);
@@ -33,11 +34,12 @@ Points redeemable(const Programme& programme, const Account& account, Day today,
 std::vector<LotTake> plan_takes(const Account& account, Day today, Points points);
 
 // A sale's earn: points and expiry by the programme. kInvalid: negative or absurd amount; kRefused: no programme yet.
-Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill, Minor amount_minor);
+Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill,
+                       Minor amount_minor);
 
 // A refund of `amount_minor` (> 0). `of_bill_no` empty: without a bill, points at today's rate. A sale that the account
 // holds is named by its operation and gives `points` as they will be; one it does not hold is named by its number.
-Result<Reverse> make_refund(const Programme& programme, const Account& account, const std::string& store, const Bill& bill,
-                            const std::string& of_bill_no, Minor amount_minor);
+Result<Reverse> make_refund(const Programme& programme, const Account& account, const std::string& store,
+                            const Bill& bill, const std::string& of_bill_no, Minor amount_minor);
 
 }  // namespace tally::domain
