@@ -1,6 +1,7 @@
 // RAII over SQLite, always through the encrypting VFS. A Db belongs to one thread at a time. No SQLite type leaves this
-// layer: callers see Db, Statement, Transaction and Result. SQLite's errors map to kFull (SQLITE_FULL, ENOSPC), kDamaged
-// (IOERR_DATA, CORRUPT, NOTADB), kBusy (BUSY, LOCKED), kRefused (a trigger's RAISE, constraint), kIo (the rest).
+// layer: callers see Db, Statement, Transaction and Result. SQLite's errors map to kFull (SQLITE_FULL, ENOSPC),
+// kDamaged (IOERR_DATA, CORRUPT, NOTADB), kBusy (BUSY, LOCKED), kRefused (a trigger's RAISE, constraint), kIo (the
+// rest).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ namespace tally::store {
 enum class Sync { kFull, kNormal };  // PRAGMA synchronous: kFull syncs at every commit
 
 struct OpenOptions {
-    bool create = false;        // else a missing file is kNotFound
+    bool create = false;  // else a missing file is kNotFound
     bool read_only = false;
     Sync sync = Sync::kFull;
     int cache_kib = 32 * 1024;  // PRAGMA cache_size; misses are what encryption costs
@@ -66,10 +67,10 @@ class Db {
     Db& operator=(Db&&) noexcept;
     ~Db();
 
-    Result<Statement> prepare(std::string_view sql);  // one statement; kept prepared for its life
-    Status exec(std::string_view sql);                // any number of statements, rows ignored
+    Result<Statement> prepare(std::string_view sql);         // one statement; kept prepared for its life
+    Status exec(std::string_view sql);                       // any number of statements, rows ignored
     Result<std::int64_t> query_int64(std::string_view sql);  // first column of the first row; kNotFound without a row
-    std::int64_t changes() const;                     // rows changed by the last statement
+    std::int64_t changes() const;                            // rows changed by the last statement
     bool in_transaction() const;
     // Moves the WAL into the file as far as readers allow (PRAGMA wal_checkpoint(PASSIVE or TRUNCATE)).
     Status checkpoint(bool truncate);
@@ -98,7 +99,7 @@ class Transaction {
 // One numbered step of a schema's history. Steps are applied in order, each with its bump of PRAGMA user_version in one
 // transaction. A file with a higher number than the last step is refused with kNewer.
 struct Migration {
-    int version;            // 1, 2, 3 ...
+    int version;  // 1, 2, 3 ...
     std::string_view sql;
 };
 Status migrate(Db& db, std::span<const Migration> steps);

@@ -1,5 +1,6 @@
-// The key slots of one database: a file `<database>.keys` beside it that holds the random 32-byte data key, wrapped once a
-// slot. Changing a passphrase rewraps; the data key itself never changes in place. Byte layout: common/store/FILES.md.
+// The key slots of one database: a file `<database>.keys` beside it that holds the random 32-byte data key, wrapped
+// once a slot. Changing a passphrase rewraps; the data key itself never changes in place. Byte layout:
+// common/store/FILES.md.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,7 @@ struct Passphrase {
     crypto::Secret text;  // UTF-8, 1..1024 bytes, no trailing newline
 };
 struct KeyFile {
-    std::string path;     // a file of exactly 32 random bytes, readable by its owner only
+    std::string path;  // a file of exactly 32 random bytes, readable by its owner only
 };
 struct RecoveryKey {
     const crypto::Device* device;  // HQ's recovery device, whose public key the slot was sealed to
@@ -29,17 +30,20 @@ struct SlotInfo {
     SlotKind kind;
 };
 
-// Argon2id cost of a passphrase slot. Stored in the slot; values above the upper bounds are refused before they are run.
+// Argon2id cost of a passphrase slot. Stored in the slot; values above the upper bounds are refused before they are
+// run.
 struct PassphraseCost {
     std::uint64_t operations = 3;
     std::uint64_t memory_bytes = 64u << 20;
 };
 
 // Makes the slot file of a database that does not exist yet, and returns its new data key. kExists when there is one.
-Result<crypto::Secret> create_keys(const std::string& database_path, const Unlock& first, const PassphraseCost& cost = {});
+Result<crypto::Secret> create_keys(const std::string& database_path, const Unlock& first,
+                                   const PassphraseCost& cost = {});
 // The data key. kWrongKey when no slot opens, kNotFound without a slot file, kDamaged, kNewer.
 Result<crypto::Secret> unlock_keys(const std::string& database_path, const Unlock& with);
-Status add_slot(const std::string& database_path, const Unlock& authority, const Unlock& added, const PassphraseCost& cost = {});
+Status add_slot(const std::string& database_path, const Unlock& authority, const Unlock& added,
+                const PassphraseCost& cost = {});
 Status add_recovery_slot(const std::string& database_path, const Unlock& authority, const crypto::PublicKey& recovery);
 Status remove_slot(const std::string& database_path, const Unlock& authority, int index);  // the last one: kRefused
 Result<std::vector<SlotInfo>> list_slots(const std::string& database_path);

@@ -6,8 +6,8 @@
 
 namespace tally::store {
 
-// Registers the VFS over `base_name` (null: SQLite's default VFS), under `name`. Idempotent. The crash tests put their own
-// VFS below it. A database's key is handed over by Db::open, never by a file name or a PRAGMA.
+// Registers the VFS over `base_name` (null: SQLite's default VFS), under `name`. Idempotent. The crash tests put their
+// own VFS below it. A database's key is handed over by Db::open, never by a file name or a PRAGMA.
 Status register_vfs(const char* name = "tally", const char* base_name = nullptr);
 
 }  // namespace tally::store

@@ -1,0 +1,49 @@
+// The keys of one open database, all derived from its data key, and the hand-over of them from Db::open to the VFS: an
+// in-process registry under a random handle. No key ever stands in a file name, a PRAGMA or a log (F10). Thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/crypto/secret.h"
+#include "common/store/format.h"
+
+namespace tally::store {
+
+class DatabaseKeys {
+  public:
+    explicit DatabaseKeys(const crypto::Secret& data_key);  // 32 bytes
+    ByteView main() const { return keys_.view().subspan(0, 32); }
+    ByteView wal() const { return keys_.view().subspan(32, 32); }
+    ByteView journal() const { return keys_.view().subspan(64, 32); }
+    ByteView header() const { return keys_.view().subspan(96, 16); }
+    // Follows from the data key (F4), so a file tells whether it belongs to a key without telling the key.
+    const DatabaseId& id() const { return id_; }
+
+  private:
+    crypto::Secret keys_;
+    DatabaseId id_{};
+};
+
+// Keys on offer to the VFS while Db::open runs. The VFS leaves the reason here when it refuses the file.
+class Handover {
+  public:
+    explicit Handover(std::shared_ptr<const DatabaseKeys> keys);
+    Handover(const Handover&) = delete;
+    Handover& operator=(const Handover&) = delete;
+    ~Handover();
+
+    const std::string& handle() const { return handle_; }
+    const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
+    std::optional<Error> refusal;
+
+    static Handover* find(std::string_view handle);  // null: nothing is offered under it
+
+  private:
+    std::string handle_;
+    std::shared_ptr<const DatabaseKeys> keys_;
+};
+
+inline constexpr const char* kHandleParameter = "tally_handle";
+
+}  // namespace tally::store

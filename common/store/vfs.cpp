@@ -1,0 +1,216 @@
+#include "common/store/vfs.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+
+#include "common/store/journal_file.h"
+#include "common/store/main_file.h"
+#include "common/store/temp_file.h"
+#include "common/store/wal_file.h"
+
+namespace tally::store {
+namespace {
+
+// What SQLite holds: its own head, our file, and behind it (suitably aligned) the base VFS's file.
+struct alignas(16) Handle {
+    sqlite3_file head;
+    File* file;
+};
+
+File& file_of(sqlite3_file* handle) { return *reinterpret_cast<Handle*>(handle)->file; }
+sqlite3_file* base_of(sqlite3_file* handle) { return file_of(handle).base(); }
+std::uint8_t* bytes_of(void* buffer) { return static_cast<std::uint8_t*>(buffer); }
+
+// Nothing may be thrown through SQLite; the only exception the files can meet is a lack of memory.
+template <class Work>
+int guarded(Work work) {
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        return SQLITE_IOERR_NOMEM;
+    }
+}
+
+int x_close(sqlite3_file* handle) {
+    sqlite3_file* base = base_of(handle);
+    delete reinterpret_cast<Handle*>(handle)->file;
+    handle->pMethods = nullptr;
+    return base->pMethods->xClose(base);
+}
+int x_read(sqlite3_file* handle, void* out, int size, sqlite3_int64 offset) {
+    return guarded([&] { return file_of(handle).read(bytes_of(out), size, offset); });
+}
+int x_write(sqlite3_file* handle, const void* bytes, int size, sqlite3_int64 offset) {
+    return guarded([&] { return file_of(handle).write(static_cast<const std::uint8_t*>(bytes), size, offset); });
+}
+int x_truncate(sqlite3_file* handle, sqlite3_int64 size) {
+    return guarded([&] { return file_of(handle).truncate(size); });
+}
+int x_sync(sqlite3_file* handle, int flags) { return file_of(handle).sync(flags); }
+int x_size(sqlite3_file* handle, sqlite3_int64* out) {
+    std::int64_t size = 0;
+    const int code = file_of(handle).size(&size);
+    *out = size;
+    return code;
+}
+int x_control(sqlite3_file* handle, int operation, void* argument) {
+    return guarded([&] { return file_of(handle).control(operation, argument); });
+}
+int x_lock(sqlite3_file* handle, int level) { return base_of(handle)->pMethods->xLock(base_of(handle), level); }
+int x_unlock(sqlite3_file* handle, int level) { return base_of(handle)->pMethods->xUnlock(base_of(handle), level); }
+int x_check_lock(sqlite3_file* handle, int* out) {
+    return base_of(handle)->pMethods->xCheckReservedLock(base_of(handle), out);
+}
+int x_sector_size(sqlite3_file* handle) {
+    // Not above a page: SQLite would journal the neighbours of a page in a larger sector.
+    return std::min(base_of(handle)->pMethods->xSectorSize(base_of(handle)), static_cast<int>(kPageBytes));
+}
+// Pitfall 6: no promise of the base about atomic or appending writes holds for sealed pages, so only harmless ones
+// pass. POWERSAFE_OVERWRITE keeps SQLite from padding the WAL to whole sectors, which would rewrite frames.
+int x_characteristics(sqlite3_file* handle) {
+    constexpr int kHarmless = SQLITE_IOCAP_SEQUENTIAL | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN;
+    return (base_of(handle)->pMethods->xDeviceCharacteristics(base_of(handle)) & kHarmless) |
+           SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+int x_shm_map(sqlite3_file* handle, int region, int size, int extend, void volatile** out) {
+    return base_of(handle)->pMethods->xShmMap(base_of(handle), region, size, extend, out);
+}
+int x_shm_lock(sqlite3_file* handle, int offset, int count, int flags) {
+    return base_of(handle)->pMethods->xShmLock(base_of(handle), offset, count, flags);
+}
+void x_shm_barrier(sqlite3_file* handle) { base_of(handle)->pMethods->xShmBarrier(base_of(handle)); }
+int x_shm_unmap(sqlite3_file* handle, int remove) {
+    return base_of(handle)->pMethods->xShmUnmap(base_of(handle), remove);
+}
+
+// Pitfall 17: version 2 (shared memory) for main file and WAL, 1 for the rest; never 3, which would map pages into
+// memory.
+constexpr sqlite3_io_methods methods_of(int version) {
+    return {
+        version,     x_close,      x_read,    x_write,       x_truncate,        x_sync,    x_size,     x_lock,
+        x_unlock,    x_check_lock, x_control, x_sector_size, x_characteristics, x_shm_map, x_shm_lock, x_shm_barrier,
+        x_shm_unmap, nullptr,      nullptr};
+}
+constexpr sqlite3_io_methods kShared = methods_of(2);
+constexpr sqlite3_io_methods kPlainMethods = methods_of(1);
+
+sqlite3_vfs* base_vfs(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pAppData); }
+
+// The main file of the connection that opens this journal or WAL; null when it is not one of ours.
+MainFile* main_of(const char* name) {
+    sqlite3_file* handle = name == nullptr ? nullptr : sqlite3_database_file_object(name);
+    if (handle == nullptr || handle->pMethods != &kShared) return nullptr;
+    return dynamic_cast<MainFile*>(reinterpret_cast<Handle*>(handle)->file);
+}
+
+int make_main(const char* name, sqlite3_file* base, File** out) {
+    const char* handle = sqlite3_uri_parameter(name, kHandleParameter);
+    Handover* offer = handle == nullptr ? nullptr : Handover::find(handle);
+    if (offer == nullptr) return SQLITE_CANTOPEN;  // F10: ATTACH, VACUUM INTO and others have no key
+    auto file = std::make_unique<MainFile>(base, offer->keys());
+    if (Status known = file->recognise(); !known) {
+        offer->refusal = known.error();
+        return SQLITE_NOTADB;
+    }
+    *out = file.release();
+    return SQLITE_OK;
+}
+
+int make_file(const char* name, sqlite3_file* base, int flags, File** out) {
+    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return make_main(name, base, out);
+    if ((flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0) {
+        MainFile* main = main_of(name);
+        if (main == nullptr) return SQLITE_CANTOPEN;
+        *out = (flags & SQLITE_OPEN_WAL) != 0 ? static_cast<File*>(new WalFile(base, main->keys(), main))
+                                              : new JournalFile(base, main->keys());
+        return SQLITE_OK;
+    }
+    constexpr int kTemporary =
+        SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TEMP_JOURNAL | SQLITE_OPEN_TRANSIENT_DB | SQLITE_OPEN_SUBJOURNAL;
+    if ((flags & kTemporary) == 0) return SQLITE_CANTOPEN;  // super-journals: no transaction spans two databases
+    *out = new TempFile(base);
+    return SQLITE_OK;
+}
+
+int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, int* out_flags) {
+    handle->pMethods = nullptr;
+    auto* base = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::uint8_t*>(handle) + sizeof(Handle));
+    std::memset(base, 0, static_cast<std::size_t>(base_vfs(vfs)->szOsFile));
+    const int opened = base_vfs(vfs)->xOpen(base_vfs(vfs), name, base, flags, out_flags);
+    if (opened != SQLITE_OK) {
+        if (base->pMethods != nullptr) base->pMethods->xClose(base);
+        return opened;
+    }
+    File* file = nullptr;
+    const int code = guarded([&] { return make_file(name, base, flags, &file); });
+    if (code != SQLITE_OK) {
+        base->pMethods->xClose(base);
+        return code;
+    }
+    reinterpret_cast<Handle*>(handle)->file = file;
+    const bool shared = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+    handle->pMethods = shared ? &kShared : &kPlainMethods;
+    return SQLITE_OK;
+}
+
+int x_delete(sqlite3_vfs* vfs, const char* name, int sync) { return base_vfs(vfs)->xDelete(base_vfs(vfs), name, sync); }
+int x_access(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
+    return base_vfs(vfs)->xAccess(base_vfs(vfs), name, flags, out);
+}
+int x_full_path(sqlite3_vfs* vfs, const char* name, int size, char* out) {
+    return base_vfs(vfs)->xFullPathname(base_vfs(vfs), name, size, out);
+}
+void* x_dl_open(sqlite3_vfs*, const char*) { return nullptr; }  // no extension is ever loaded into a till
+void x_dl_error(sqlite3_vfs*, int size, char* out) { sqlite3_snprintf(size, out, "extensions are not loaded"); }
+void (*x_dl_symbol(sqlite3_vfs*, void*, const char*))(void) { return nullptr; }
+void x_dl_close(sqlite3_vfs*, void*) {}
+int x_randomness(sqlite3_vfs* vfs, int size, char* out) { return base_vfs(vfs)->xRandomness(base_vfs(vfs), size, out); }
+int x_sleep(sqlite3_vfs* vfs, int microseconds) { return base_vfs(vfs)->xSleep(base_vfs(vfs), microseconds); }
+int x_time(sqlite3_vfs* vfs, double* out) { return base_vfs(vfs)->xCurrentTime(base_vfs(vfs), out); }
+int x_last_error(sqlite3_vfs* vfs, int size, char* out) {
+    return base_vfs(vfs)->xGetLastError(base_vfs(vfs), size, out);
+}
+int x_time64(sqlite3_vfs* vfs, sqlite3_int64* out) { return base_vfs(vfs)->xCurrentTimeInt64(base_vfs(vfs), out); }
+
+std::mutex register_mutex;
+
+}  // namespace
+
+Status register_vfs(const char* name, const char* base_name) {
+    crypto::start();
+    const std::lock_guard lock(register_mutex);
+    if (sqlite3_vfs* known = sqlite3_vfs_find(name); known != nullptr) {
+        if (known->xOpen == x_open) return {};
+        return fail(Code::kExists, "another VFS has this name");
+    }
+    sqlite3_vfs* base = sqlite3_vfs_find(base_name);
+    if (base == nullptr) return fail(Code::kNotFound, "the base VFS is not registered");
+    // Lives as long as the process, as SQLite asks of a registered VFS.
+    auto* kept_name = new std::string(name);
+    auto* vfs = new sqlite3_vfs{};
+    vfs->iVersion = base->iVersion >= 2 && base->xCurrentTimeInt64 != nullptr ? 2 : 1;
+    vfs->szOsFile = static_cast<int>(sizeof(Handle)) + base->szOsFile;
+    vfs->mxPathname = base->mxPathname;
+    vfs->zName = kept_name->c_str();
+    vfs->pAppData = base;
+    vfs->xOpen = x_open;
+    vfs->xDelete = x_delete;
+    vfs->xAccess = x_access;
+    vfs->xFullPathname = x_full_path;
+    vfs->xDlOpen = x_dl_open;
+    vfs->xDlError = x_dl_error;
+    vfs->xDlSym = x_dl_symbol;
+    vfs->xDlClose = x_dl_close;
+    vfs->xRandomness = x_randomness;
+    vfs->xSleep = x_sleep;
+    vfs->xCurrentTime = x_time;
+    vfs->xGetLastError = x_last_error;
+    vfs->xCurrentTimeInt64 = x_time64;
+    if (sqlite3_vfs_register(vfs, 0) != SQLITE_OK) return fail(Code::kBug, "SQLite refuses the VFS");
+    return {};
+}
+
+}  // namespace tally::store

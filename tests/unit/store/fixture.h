@@ -1,0 +1,59 @@
+// What the tests of the store share: a folder of its own for each test, a seed, and raw access to the files on disk.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "common/base/random.h"
+#include "common/store/db.h"
+#include "common/store/vfs.h"
+
+namespace tally::store::test {
+
+// A folder that goes away with the test.
+class Folder {
+  public:
+    Folder();
+    ~Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+std::uint64_t seed();  // TALLY_SEED or a random one; printed once
+
+crypto::Secret test_key(std::uint8_t number = 1);  // 32 bytes, the same for the same number
+Result<Db> open_db(const std::string& path, bool create = true, const char* vfs = "tally");
+Db must_open(const std::string& path, bool create = true, const char* vfs = "tally");
+
+Bytes read_all(const std::string& path);
+void write_all(const std::string& path, const Bytes& bytes);
+void flip(const std::string& path, std::int64_t offset, std::uint8_t mask = 0x01);
+bool contains(const Bytes& haystack, std::string_view needle);
+void copy_database(const std::string& from, const std::string& to);  // main file and WAL, without the index
+
+// A table of `rows` rows that hold more than one page, text and blobs.
+void fill(Db& db, int rows, std::size_t bytes_each = 200);
+std::string row_text(int id, std::size_t bytes);
+
+}  // namespace tally::store::test
+
+// The code of a failure, or a text when there was none: one CHECK says both.
+#define CHECK_CODE(result, expected)                                                                 \
+    do {                                                                                             \
+        const auto& checked_result = (result);                                                       \
+        REQUIRE_MESSAGE(!checked_result.has_value(), "it succeeded");                                \
+        CHECK_MESSAGE(checked_result.error().code == (expected), to_string(checked_result.error())); \
+    } while (false)
+#define REQUIRE_OK(result)                                                                                 \
+    do {                                                                                                   \
+        const auto& checked_result = (result);                                                             \
+        REQUIRE_MESSAGE(checked_result.has_value(),                                                        \
+                        (checked_result.has_value() ? std::string() : to_string(checked_result.error()))); \
+    } while (false)
