@@ -1,0 +1,104 @@
+#include "common/store/durable_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace tally::store {
+namespace {
+
+class Descriptor {
+  public:
+    explicit Descriptor(int value) : value_(value) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (value_ >= 0) ::close(value_);
+    }
+    int get() const { return value_; }
+
+  private:
+    int value_;
+};
+
+Error io_error(const char* what) {
+    const int reason = errno;
+    const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+    return fail(full ? Code::kFull : Code::kIo, std::string(what) + ": " + std::strerror(reason));
+}
+
+Status write_and_sync(int descriptor, ByteView bytes) {
+    while (!bytes.empty()) {
+        const ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return io_error("write");
+        bytes = bytes.subspan(static_cast<std::size_t>(done));
+    }
+    if (::fsync(descriptor) != 0) return io_error("sync");
+    return {};
+}
+
+Status sync_folder_of(const std::string& path) {
+    const std::string parent = std::filesystem::path(path).parent_path().string();
+    const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() < 0 || ::fsync(folder.get()) != 0) return io_error("sync of the folder");
+    return {};
+}
+
+Status put_in_place(const std::string& temporary, const std::string& path, IfThere if_there) {
+    if (if_there == IfThere::kReplace) {
+        if (::rename(temporary.c_str(), path.c_str()) != 0) return io_error("rename");
+        return {};
+    }
+    const int linked = ::link(temporary.c_str(), path.c_str());  // unlike rename, never over a file that is there
+    const int reason = errno;
+    ::unlink(temporary.c_str());
+    errno = reason;
+    if (linked != 0 && reason == EEXIST) return fail(Code::kExists, "the file exists");
+    if (linked != 0) return io_error("link");
+    return {};
+}
+
+}  // namespace
+
+Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) {
+    const std::string temporary = path + ".new." + std::to_string(::getpid());
+    ::unlink(temporary.c_str());  // left by a process of this number that was cut
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0) return io_error("create");
+    Status done = write_and_sync(file.get(), bytes);
+    if (done) done = put_in_place(temporary, path, if_there);
+    if (!done) {
+        ::unlink(temporary.c_str());
+        return done;
+    }
+    return sync_folder_of(path);
+}
+
+Result<SmallFile> read_small(const std::string& path, std::size_t bytes_max) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not hold us up
+    if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return fail(Code::kNotFound, "there is no such file");
+    if (file.get() < 0) return io_error("open");
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) return io_error("stat");
+    if (!S_ISREG(status.st_mode)) return fail(Code::kDamaged, "not a plain file");
+    SmallFile out;
+    out.mode = status.st_mode & 07777;
+    out.bytes.resize(bytes_max + 1);
+    std::size_t size = 0;
+    while (size < out.bytes.size()) {
+        const ssize_t done = ::read(file.get(), out.bytes.data() + size, out.bytes.size() - size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return io_error("read");
+        if (done == 0) break;
+        size += static_cast<std::size_t>(done);
+    }
+    if (size > bytes_max) return fail(Code::kDamaged, "the file is too long");
+    out.bytes.resize(size);
+    return out;
+}
+
+}  // namespace tally::store

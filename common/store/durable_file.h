@@ -1,0 +1,23 @@
+// Small files that are there whole or not at all: written beside, synced, renamed, folder synced. Used for slot and key
+// files; the database itself goes through SQLite.
+#pragma once
+
+#include <string>
+
+#include "common/base/bytes.h"
+
+namespace tally::store {
+
+enum class IfThere { kReplace, kFail };  // kFail: kExists, and the file stays as it was
+
+// Mode 0600. kFull, kIo. The bytes may be secret: they are not copied.
+Status write_durably(const std::string& path, ByteView bytes, IfThere if_there);
+
+struct SmallFile {
+    Bytes bytes;
+    unsigned mode = 0;  // permission bits
+};
+// kNotFound; kDamaged when it is longer than `bytes_max` or no plain file; kIo.
+Result<SmallFile> read_small(const std::string& path, std::size_t bytes_max);
+
+}  // namespace tally::store
