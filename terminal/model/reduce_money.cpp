@@ -1,0 +1,203 @@
+// Earning, redeeming, refunding: entry, the preview before anything is done, and what came of it.
+#include "terminal/model/flow.h"
+#include "terminal/model/utf8.h"
+
+namespace tally::terminal {
+
+namespace {
+
+Act act_of(Screen screen) {
+    return screen == Screen::kRedeem ? Act::kRedeem : screen == Screen::kRefund ? Act::kRefund : Act::kEarn;
+}
+
+bool enters_points(const AppState& s) { return s.screen == Screen::kRedeem && !s.by_money; }
+
+Said word_verdict(const AppState& s, domain::RedeemVerdict verdict) {
+    using domain::RedeemVerdict;
+    const domain::Programme& programme = s.shop.programme;
+    const domain::Points now = s.member ? s.member->redeemable : 0;
+    switch (verdict) {
+        case RedeemVerdict::kAllowed: break;
+        case RedeemVerdict::kNoProgramme: return {Text::kVerdictNoProgramme, {}};
+        case RedeemVerdict::kNotPositive: return {Text::kVerdictNotPositive, {}};
+        case RedeemVerdict::kNotAStep: return {Text::kVerdictNotAStep, {PointsArg{programme.redeem_step_points}}};
+        case RedeemVerdict::kBelowMinimum:
+            return {Text::kVerdictBelowMinimum, {PointsArg{programme.redeem_min_points}}};
+        case RedeemVerdict::kOverBalance:
+            return {Text::kVerdictOverBalance, {PointsArg{s.member ? s.member->balance : 0}}};
+        case RedeemVerdict::kOverOrder: return {Text::kVerdictOverOrder, {}};
+        case RedeemVerdict::kOverOfflineLimit: return {Text::kVerdictOverOffline, {PointsArg{now}}};
+    }
+    return {Text::kRefused, {}};
+}
+
+Said word_error(const AppState& s, Code code) {
+    if (code == Code::kExists) return {Text::kBillExists, {}};
+    if (code == Code::kRefused && s.shop.programme.version == 0) return {Text::kVerdictNoProgramme, {}};
+    if (code == Code::kRefused || code == Code::kInvalid) {
+        return {s.screen == Screen::kRefund ? Text::kRefundTooMuch : Text::kBadInput, {}};
+    }
+    return {Text::kBadInput, {}};
+}
+
+// The act as entered; a refusal when the entry cannot be one; neither when there is no entry.
+struct Entry {
+    std::optional<MoneyAct> act;
+    std::optional<Said> refusal;
+};
+Entry read_entry(const AppState& s) {
+    const std::string& typed = s.field(FieldId::kAmount).text;
+    if (typed.empty() || !s.member) return {};
+    MoneyAct act;
+    act.act = act_of(s.screen);
+    act.member = s.member->member;
+    act.presented = s.presented;
+    act.bill_no = tidy(s.field(FieldId::kBill).text);
+    act.offline = !s.link.online;
+    const domain::Programme& programme = s.shop.programme;
+    if (enters_points(s)) {
+        const auto points = parse_points(typed);
+        if (!points) return {{}, word_verdict(s, domain::RedeemVerdict::kOverBalance)};
+        act.points = *points;
+        return {act, {}};
+    }
+    const auto minor = parse_money(typed, programme.currency_digits);
+    if (!minor && minor.error().code == Code::kOverflow) {
+        return {{}, Said{Text::kAmountTooBig, {MoneyArg{domain::kAmountMinorMax}}}};
+    }
+    if (!minor) return {{}, Said{Text::kAmountDigits, {}}};
+    if (*minor <= 0) return {{}, Said{Text::kAmountZero, {}}};
+    act.amount_minor = *minor;
+    if (act.act == Act::kRedeem) {
+        if (programme.version == 0) return {{}, Said{Text::kVerdictNoProgramme, {}}};
+        const auto points = domain::price_of(programme, *minor);
+        if (!points) return {{}, word_verdict(s, domain::RedeemVerdict::kOverBalance)};
+        act.points = *points;
+    }
+    return {act, {}};
+}
+
+}  // namespace
+
+void Flow::start_money(Screen screen) {
+    s.by_money = false;
+    go(screen);
+}
+
+bool Flow::money_accepts(std::string_view typed, std::string& as_digits) {
+    const bool points = enters_points(s);
+    const TextField& field = s.field(FieldId::kAmount);
+    for (std::size_t at = 0; at < typed.size();) {
+        char32_t c = next_character(typed, at);
+        if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // full-width digits of an input method
+        if (c == 0x3002) c = U'.';
+        if (c == U',' || c == U' ') continue;
+        const bool digit = c >= U'0' && c <= U'9';
+        if (!digit && (points || c != U'.')) {
+            refuse({points ? Text::kPointsDigits : Text::kAmountDigits, {}});
+            return false;
+        }
+        as_digits.push_back(static_cast<char>(c));
+    }
+    std::string after = field.all_selected ? "" : field.text;
+    after.insert(field.all_selected ? 0 : field.caret, as_digits);
+    const std::size_t point = after.find('.');
+    if (point == std::string::npos) return true;
+    if (after.find('.', point + 1) != std::string::npos) {
+        refuse({Text::kAmountDigits, {}});
+        return false;
+    }
+    const std::uint32_t digits = s.shop.programme.currency_digits;
+    if (after.size() - point - 1 > digits || digits == 0) {
+        refuse({Text::kAmountDecimals, {CountArg{digits}}});
+        return false;
+    }
+    return true;
+}
+
+void Flow::ask_preview() {
+    s.previewing = 0;
+    s.confirm_waits = false;
+    const Entry entry = read_entry(s);
+    s.preview_refusal = entry.refusal;
+    if (!entry.act) {
+        s.preview.reset();
+        return;
+    }
+    MoneyAct ask = *entry.act;
+    ask.request = s.previewing = next();
+    ask(ask);
+}
+
+void Flow::previewed(const Previewed& answer) {
+    if (!answer.request || answer.request != s.previewing) return;
+    s.previewing = 0;
+    const bool confirm = s.confirm_waits;
+    s.confirm_waits = false;
+    s.preview.reset();
+    if (!answer.outcome) {
+        s.preview_refusal = word_error(s, answer.outcome.error().code);
+    } else if (answer.outcome->verdict != domain::RedeemVerdict::kAllowed) {
+        s.preview_refusal = word_verdict(s, answer.outcome->verdict);
+    } else {
+        s.preview_refusal.reset();
+        s.preview = *answer.outcome;
+    }
+    if (confirm) confirm_money();
+}
+
+void Flow::confirm_money() {
+    if (s.acting) return;
+    if (s.previewing) {
+        s.confirm_waits = true;
+        return;
+    }
+    const Entry entry = read_entry(s);
+    if (s.preview_refusal) return refuse(*s.preview_refusal);
+    if (!entry.act || !s.preview) return refuse({enters_points(s) ? Text::kPointsEmpty : Text::kAmountEmpty, {}});
+    MoneyAct act = *entry.act;
+    act.commit = true;
+    act.request = s.acting = next();
+    ask(act);
+}
+
+void Flow::act_done(const ActDone& answer) {
+    if (!answer.request || answer.request != s.acting) return;
+    s.acting = 0;
+    if (!answer.outcome) return refuse_error(answer.outcome.error().code, word_error(s, answer.outcome.error().code));
+    const Outcome& done = *answer.outcome;
+    if (done.verdict != domain::RedeemVerdict::kAllowed) return refuse(word_verdict(s, done.verdict));
+    Said head{Text::kDoneEarn, {PointsArg{done.points, true}, PointsArg{done.balance}}};
+    if (answer.act == Act::kRedeem) {
+        head = {Text::kDoneRedeem, {PointsArg{done.points, true}, MoneyArg{done.value_minor}, PointsArg{done.balance}}};
+    } else if (answer.act == Act::kRefund) {
+        head = {Text::kDoneRefund,
+                {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, PointsArg{done.balance}}};
+    }
+    Said more{Text::kDoneEarnBill, {WordArg{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
+    if (done.recorded_before) {
+        tell(Tone::kCare, {Text::kBillAgain, {}}, more);
+    } else {
+        tell(Tone::kGood, std::move(head), std::move(more));
+    }
+    if (s.member) s.member->balance = done.balance;
+    go(Screen::kMember);
+    replica_changed();
+}
+
+void Flow::pad(char key) {
+    if (!is_money_screen(s.screen) || s.acting) return;
+    s.notice.reset();
+    s.focus = FieldId::kAmount;
+    TextField& field = s.field(FieldId::kAmount);
+    if (key == 'b') {
+        edit_key(field, Key::kBackspace);
+    } else if (key == 'c') {
+        clear_text(field);
+    } else {
+        return edit(FieldId::kAmount, std::string_view(&key, 1));
+    }
+    edited(FieldId::kAmount);
+}
+
+}  // namespace tally::terminal

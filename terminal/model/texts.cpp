@@ -1,0 +1,71 @@
+#include "terminal/model/texts.h"
+
+#include "terminal/model/utf8.h"
+
+namespace tally::terminal {
+
+namespace {
+
+struct Entry {
+    std::string_view zh, en;
+};
+constexpr Entry kTexts[] = {
+#define TALLY_TEXT_ENTRY(name, zh, en) {zh, en},
+    TALLY_TEXTS(TALLY_TEXT_ENTRY)
+#undef TALLY_TEXT_ENTRY
+};
+
+constexpr std::size_t kQuotedCharactersMax = 28;
+
+// People's words inside our sentences: on one line, and never so long that they hide the sentence.
+std::string quoted(std::string_view words) {
+    const std::string line = one_line(words);
+    std::size_t at = 0;
+    for (std::size_t count = 0; count < kQuotedCharactersMax && at < line.size(); ++count) at = next_boundary(line, at);
+    return at < line.size() ? line.substr(0, at) + "…" : line;
+}
+
+struct Wording {
+    const Locale& locale;
+    std::string operator()(const std::string& words) const { return quoted(words); }
+    std::string operator()(const PointsArg& arg) const { return format_points(locale, arg.points, arg.sign); }
+    std::string operator()(const MoneyArg& arg) const { return format_money(locale, arg.minor); }
+    std::string operator()(const CountArg& arg) const { return format_number(arg.count); }
+    std::string operator()(const OpsArg& arg) const {
+        const std::string number = format_number(arg.count);
+        if (locale.lang == Lang::kZh) return number + " 笔";
+        return number + (arg.count == 1 ? " operation" : " operations");
+    }
+    std::string operator()(const DayArg& arg) const { return format_date(locale, arg.day); }
+    std::string operator()(const TimeArg& arg) const { return format_when(locale, arg.wall_ms); }
+    std::string operator()(const WordArg& arg) const { return std::string(text(locale.lang, arg.id)); }
+};
+
+}  // namespace
+
+std::size_t text_count() { return std::size(kTexts); }
+
+std::string_view text(Lang lang, Text id) {
+    const Entry& entry = kTexts[static_cast<std::size_t>(id)];
+    return lang == Lang::kZh ? entry.zh : entry.en;
+}
+
+std::string word(const Locale& locale, const Arg& arg) { return std::visit(Wording{locale}, arg); }
+
+std::string say(const Locale& locale, const Said& said) {
+    const std::string_view pattern = text(locale.lang, said.id);
+    std::string out;
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        const bool slot = pattern[at] == '{' && at + 2 < pattern.size() && pattern[at + 2] == '}';
+        if (!slot) {
+            out.push_back(pattern[at]);
+            continue;
+        }
+        const std::size_t index = static_cast<std::size_t>(pattern[at + 1] - '0');
+        if (index < said.args.size()) out += word(locale, said.args[index]);
+        at += 2;
+    }
+    return out;
+}
+
+}  // namespace tally::terminal
