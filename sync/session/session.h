@@ -1,0 +1,145 @@
+// The terminal's side of one connection to headquarters: takes bytes, time and the store's answers, gives effects. No
+// I/O, no clock, no store, no memory beyond one connection: everything durable is in the replica. The ladder is in
+// sync/PROTOCOL.md, the rules R1.. named below too. Pure; belongs to one thread at a time.
+//
+//     greeting -- Welcome --> checking -- our log holds HQ's head --> open        (any state) --> closed
+//
+// Whoever owns it carries out the effects in their order, and calls back for those that say so.
+#pragma once
+
+#include <deque>
+#include <variant>
+#include <vector>
+
+#include "common/wire/frame.h"
+#include "common/wire/messages.h"
+#include "sync/tuning.h"
+
+namespace tally::session {
+
+struct Moment {
+    std::int64_t steady_ms = 0;  // for deadlines
+    std::int64_t wall_ms = 0;    // for the clock offset only
+};
+
+struct Limits {
+    std::size_t batch_ops = tuning::kBatchOpsMax;
+    std::size_t batch_bytes = tuning::kBatchBytesMax;
+    std::size_t batches_in_flight = tuning::kBatchesInFlightMax;
+    std::uint32_t pages_in_flight = tuning::kPagesInFlightMax;
+    std::int64_t hello_ms = tuning::kHello_ms;
+    std::int64_t heartbeat_ms = tuning::kHeartbeat_ms;
+    std::int64_t silence_ms = tuning::kSilence_ms;
+};
+
+// What the replica says of itself when the connection opens.
+struct Opening {
+    domain::TerminalId terminal = 0;
+    domain::Epoch epoch;
+    std::uint64_t next_seq = 1;     // of the next operation to be made
+    Hash head;                      // of next_seq - 1
+    wire::Incarnation incarnation;  // that the cursor belongs to
+    std::uint64_t cursor = 0;
+    std::string software;
+};
+
+enum class CloseReason {
+    kRefused,     // HQ said Refused
+    kProtocol,    // HQ sent what the protocol does not allow
+    kVersion,     // HQ chose a version we do not speak
+    kNoAnswer,    // no Welcome in time, or silence
+    kBranch,      // HQ holds another operation under one of our numbers: the chain has branched
+    kReplicaOld,  // HQ holds more operations of this chain than this replica: it is an old copy
+    kStore,       // the replica failed; the answer to an effect was an error
+};
+
+struct Send {
+    Bytes bytes;
+};
+struct Opened {
+    wire::Welcome welcome;
+    std::int64_t clock_offset_ms = 0;  // HQ's clock minus ours, to half a round trip
+};
+struct NeedHash {  // answer: on_hash
+    std::uint64_t seq = 0;
+};
+struct NeedBatch {  // answer: on_batch, with the operations from first_seq on
+    std::uint64_t first_seq = 1;
+    std::size_t ops_max = 0;
+    std::size_t bytes_max = 0;
+};
+struct RecordAck {
+    wire::Ack ack;
+};
+struct ApplyPage {  // answer: on_applied, once it is durable; no second one comes before
+    wire::FeedPage page;
+};
+struct Close {  // the last effect; send what was sent before it, then end the connection
+    CloseReason reason = CloseReason::kProtocol;
+    Error error;
+    std::optional<wire::Refused> refused;  // with kRefused
+};
+using Effect = std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, Close>;
+using Effects = std::vector<Effect>;
+
+class TerminalSession {
+  public:
+    explicit TerminalSession(Opening opening, Limits limits = {});
+
+    Effects start(Moment now);  // the connection is open: Hello
+    Effects on_bytes(ByteView bytes, Moment now);
+    Effects on_tick(Moment now);  // at next_deadline_ms(), or at any time
+    Effects on_hash(const Hash& hash, Moment now);
+    Effects on_batch(wire::Push batch, Moment now);  // without operations: there was nothing
+    Effects on_applied(Moment now);
+    Effects on_head(std::uint64_t next_seq, Moment now);  // the log grew
+    Effects on_store_error(const Error& error, Moment now);
+
+    std::int64_t next_deadline_ms() const;  // steady; INT64_MAX when closed
+    bool is_open() const { return state_ == State::kOpen; }
+    bool is_closed() const { return state_ == State::kClosed; }
+    std::uint64_t acknowledged_through() const { return acknowledged_; }
+    std::size_t partial_bytes() const { return reader_.partial_bytes(); }
+
+  private:
+    enum class State { kIdle, kGreeting, kChecking, kOpen, kClosed };
+
+    void handle(wire::Message message);
+    void on_welcome(const wire::Welcome& welcome);
+    void on_ack(wire::Ack ack);
+    void on_page(wire::FeedPage page);
+    void check_head();
+    void become_open();
+    void ask_for_batch();
+    void apply_next_page();
+    void send(const wire::Message& message);
+    void close(CloseReason reason, Error error, std::optional<wire::Refused> refused = std::nullopt);
+    void refuse(wire::Refusal code, Error error);  // tells HQ why, then closes
+    Effects take() { return std::exchange(effects_, {}); }
+
+    Opening own_;
+    Limits limits_;
+    State state_ = State::kIdle;
+    Effects effects_;
+    Moment now_;
+    wire::FrameReader reader_;
+    wire::Welcome welcome_;
+
+    std::int64_t hello_steady_ms_ = 0;
+    std::int64_t hello_wall_ms_ = 0;
+    std::int64_t sent_ms_ = 0;      // steady time of the last frame out
+    std::int64_t received_ms_ = 0;  // and of the last bytes in
+    std::uint64_t ping_token_ = 0;
+
+    std::uint64_t acknowledged_ = 0;       // R3: only rises
+    std::uint64_t push_next_ = 1;          // first operation not sent on this connection
+    std::deque<std::uint64_t> in_flight_;  // last seq of each batch sent and not acknowledged
+    bool batch_asked_ = false;
+
+    std::uint64_t cursor_ = 0;          // of the last page applied or queued
+    std::uint32_t credit_ = 0;          // pages HQ may still send
+    std::deque<wire::FeedPage> pages_;  // received, not handed out; at most credit given
+    bool applying_ = false;
+};
+
+}  // namespace tally::session
