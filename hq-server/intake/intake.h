@@ -1,6 +1,6 @@
-// Headquarters' decisions about what arrives: who may speak, whether a chain holds, what an operation does, what a terminal
-// gets to see. Pure over LedgerStore (ledger_store.h): no clock, no network, no SQL. Used on the storage thread only,
-// except prepare_push, which is pure and runs on the session's thread.
+// Headquarters' decisions about what arrives: who may speak, whether a chain holds, what an operation does, what a
+// terminal gets to see. Pure over LedgerStore (ledger_store.h): no clock, no network, no SQL. Used on the storage
+// thread only, except prepare_push, which is pure and runs on the session's thread.
 #pragma once
 
 #include <span>
@@ -16,14 +16,16 @@ struct PreparedPush {
     domain::TerminalId terminal = 0;
     domain::Epoch epoch;
     std::uint64_t first_seq = 1;
-    Hash previous_hash;            // that the first operation names
+    Hash previous_hash;  // that the first operation names
     std::vector<domain::Op> ops;
     std::vector<Hash> hashes;
     std::vector<wire::PushedOp> raw;
     crypto::Signature signature;
 };
-// kRefused with a Refusal: bad grammar, ids that are not this terminal's or not consecutive, a broken link, a bad signature.
-std::variant<PreparedPush, wire::Refused> prepare_push(domain::TerminalId terminal, const crypto::PublicKey& device, wire::Push push);
+// kRefused with a Refusal: bad grammar, ids that are not this terminal's or not consecutive, a broken link, a bad
+// signature.
+std::variant<PreparedPush, wire::Refused> prepare_push(domain::TerminalId terminal, const crypto::PublicKey& device,
+                                                       wire::Push push);
 
 struct Session {  // of a terminal whose Hello was accepted
     domain::TerminalId terminal = 0;
@@ -52,16 +54,18 @@ class Intake {
     ~Intake();
 
     Result<HelloAnswer> hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms);
-    Result<std::variant<wire::Enrolled, wire::Refused>> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol, std::int64_t now_ms);
+    Result<std::variant<wire::Enrolled, wire::Refused>> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
+                                                              std::int64_t now_ms);
 
     // Commits all of `pushes` (from any terminals, each terminal's in its order) in one transaction and answers each. A
-    // duplicate is acknowledged again without a second effect; a push that does not follow its chain's head is refused; the
-    // others go on. On a storage error nothing was committed and the error is everybody's.
+    // duplicate is acknowledged again without a second effect; a push that does not follow its chain's head is refused;
+    // the others go on. On a storage error nothing was committed and the error is everybody's.
     Result<std::vector<PushAnswer>> commit(std::span<PreparedPush> pushes, std::int64_t now_ms);
 
-    // The next page of a terminal's feed after `cursor`; an empty page (to == cursor) means nothing changed. The states are
-    // read in one snapshot.
-    Result<wire::FeedPage> page(const Session& session, std::uint64_t cursor, const PageLimits& limits, std::int64_t now_ms);
+    // The next page of a terminal's feed after `cursor`; an empty page (to == cursor) means nothing changed. The states
+    // are read in one snapshot. kRefused: the terminal has been revoked or quarantined meanwhile.
+    Result<wire::FeedPage> page(const Session& session, std::uint64_t cursor, const PageLimits& limits,
+                                std::int64_t now_ms);
 
     // HQ's own operations (import, expire): completed with HQ's chain, folded and stored like a terminal's.
     struct OwnOp {
@@ -69,6 +73,26 @@ class Intake {
         domain::PersonalFields fields;
     };
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
+
+    // Issues `programme` as the next version (its `version` is filled in), signed; it takes a position of its own.
+    // kInvalid.
+    Result<std::uint64_t> publish(domain::Programme programme, std::int64_t now_ms);
+    Result<domain::Programme> programme();  // the newest
+
+    // Writes `expire` for free points of lots past their date in the chain's zone: one transaction over at most
+    // `members_max` members after member number `after` (0: from the start). Call until `next` is 0, at each change of
+    // day.
+    struct ExpireStep {
+        std::uint64_t next = 0;  // give this as `after`; 0: done
+        std::uint64_t written = 0;
+    };
+    Result<ExpireStep> expire(std::uint64_t after, std::size_t members_max, std::int64_t now_ms);
+    // All of it, and how many operations were written. Long for a large chain: for commands, not for a server's thread.
+    Result<std::uint64_t> expire_all(std::int64_t now_ms);
+    Result<Day> today(std::int64_t now_ms);  // in the chain's zone
+
+    // The last position; cheap. A server asks it to learn of what another process (import, programme) committed.
+    Result<std::uint64_t> feed_head();
 
   private:
     struct State;

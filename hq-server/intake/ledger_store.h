@@ -232,6 +232,22 @@ class LedgerStore {
     virtual Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, Day today,
                                                   const std::function<Status(const domain::MemberId&)>& each) = 0;
 
+    // --- import: which rows of another system came in already. The key names the row, the content tells a change.
+    virtual Result<std::optional<Hash>> imported(const Hash& key) = 0;
+    virtual Status add_imported(const Hash& key, const Hash& content) = 0;
+
+    // --- walking everything, for reports and verify; in order of position, number or key. Stops at the first error.
+    virtual Status each_op(Position after, const std::function<Status(const OpRow&)>& each) = 0;
+    virtual Status each_batch(const std::function<Status(const BatchRow&)>& each) = 0;  // by chain, then first_seq
+    virtual Status each_member(const std::function<Status(const MemberRow&)>& each) = 0;
+    virtual Status each_profile(const std::function<Status(const domain::MemberId&, const ProfileRow&)>& each) = 0;
+    virtual Status each_store_day(const std::function<Status(const StoreDayRow&)>& each) = 0;
+    virtual Status each_programme(const std::function<Status(const ProgrammeRow&)>& each) = 0;
+    virtual Status each_conflict(const std::function<Status(const ConflictRow&)>& each) = 0;
+    virtual Status each_branch(const std::function<Status(const BranchRow&)>& each) = 0;
+    // Reads and authenticates every page of the database.
+    virtual Status check_pages() = 0;
+
     // --- the feed, each in order of changed_pos, rows with changed_pos > after; `each` returns false to stop.
     struct MemberView {
         Position changed_pos = 0;
