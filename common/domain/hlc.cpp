@@ -15,9 +15,9 @@ Hlc hlc_tick(Hlc last, std::int64_t wall_ms) {
 }
 
 Hlc hlc_hear(Hlc last, Hlc remote, std::int64_t wall_ms) {
-    const std::int64_t wall = clamp_ms(wall_ms);
-    if (remote.ms() > wall + kHlcAheadMsMax) return hlc_tick(last, wall);
-    return after(std::max({last, remote, Hlc::of(wall, 0)}));
+    const Hlc now = hlc_tick(last, wall_ms);
+    if (remote.ms() > clamp_ms(wall_ms) + kHlcAheadMsMax) return now;
+    return after(std::max(now, remote));
 }
 
 }  // namespace tally::domain

@@ -1,0 +1,139 @@
+// Operations and states survive their codec; hostile bytes do not get through it.
+#include "common/wire/codec.h"
+
+#include "common/crypto/hash.h"
+#include "common/wire/messages.h"
+#include "common/wire/sealed.h"
+#include "tests/support/book.h"
+#include "tests/support/seed.h"
+
+using namespace tally;
+using namespace tally::domain;
+using support::Book;
+
+namespace {
+
+std::vector<Op> one_of_each(Book& book) {
+    const OpId sale = book.op(1, Note{}).id;
+    Presented phone{IdentityKind::kPhone, {}};
+    phone.tag.bytes[3] = 9;
+    std::vector<Op> ops;
+    ops.push_back(book.op(1, Register{"store", 20000, "Gold", {phone}}));
+    ops.push_back(book.op(1, ProfileEdit{{Field::kName, Field::kEmail}}));
+    ops.push_back(book.op(1, IdentityBind{phone, true, Verification::kEchoedCode, 20000}));
+    ops.push_back(book.op(1, Consent{"news", true, "v1", "store", {sale}}));
+    Earn earn{{"77", "till 1", 2}, 12345, 12000, {{"sku", "tea", 1500, 345, true, 0}}, "Gold", 5, true, 120, 20100, 20010, true};
+    ops.push_back(book.op(1, earn));
+    Op sale_op = book.op(-5, Sale{{"78", "", 0}, -500, {}});
+    sale_op.member = {};
+    ops.push_back(sale_op);
+    ops.push_back(book.op(1, Redeem{{"79", "", 0}, 100, 1000, 5000, 250, {{sale, 60}, {sale, 40}}, true}));
+    ops.push_back(book.op(1, Adjust{-20, AdjustReason::kCorrection, 20300}));
+    ops.push_back(book.op(1, Reverse{sale, "", "", {"80", "", 0}, true, 500, 5}));
+    ops.push_back(book.op(1, Reverse{{}, "S2", "81", {"82", "", 0}, true, 500, 0}));
+    ops.push_back(book.op(1, Note{}));
+    Op expire = book.op(1, Expire{{{sale, 3}}});
+    expire.id.terminal = kHqTerminal;
+    ops.push_back(expire);
+    ops.front().previous_epoch.bytes[2] = 4;
+    ops.front().sealed_hash.bytes[0] = 1;
+    ops.front().presented = phone;
+    return ops;
+}
+
+}  // namespace
+
+TEST_CASE("codec: every kind of operation survives, and encodes to the same bytes again") {
+    Book book;
+    for (const Op& op : one_of_each(book)) {
+        const Bytes bytes = wire::encode_op(op);
+        const auto back = wire::decode_op(bytes);
+        REQUIRE_MESSAGE(back.has_value(), kind_name(kind_of(op.body)));
+        CHECK(*back == op);
+        CHECK(wire::encode_op(*back) == bytes);
+    }
+}
+
+TEST_CASE("codec: a cut, flipped or random operation is an error or another valid operation, never a fault") {
+    Book book;
+    SeededRandom random(support::seed());
+    for (const Op& op : one_of_each(book)) {
+        const Bytes bytes = wire::encode_op(op);
+        for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+            if (auto back = wire::decode_op({bytes.data(), cut})) CHECK(check_op(*back).has_value());
+        for (int round = 0; round < 300; ++round) {
+            Bytes flipped = bytes;
+            flipped[random.below(flipped.size())] ^= static_cast<std::uint8_t>(1u << random.below(8));
+            if (auto back = wire::decode_op(flipped)) CHECK(check_op(*back).has_value());
+        }
+    }
+    for (int round = 0; round < 2000; ++round) {
+        Bytes noise(random.below(200));
+        random.fill(noise);
+        CHECK_FALSE(wire::decode_op(noise).has_value());
+    }
+}
+
+TEST_CASE("codec: an account survives, and one that does not add up is refused") {
+    Book book;
+    const OpId sale = book.earn(0, 10000, 100, 50);
+    book.redeem(1, 130);
+    book.refund(2, sale, 5000);
+    Reverse waiting;
+    waiting.target_bill_no = "nowhere";
+    waiting.amount_minor = 100;
+    book.add(3, waiting);
+    const auto back = wire::decode_account(wire::encode_account(book.account));
+    REQUIRE(back.has_value());
+    CHECK(*back == book.account);
+    Account wrong = book.account;
+    wrong.lots[0].free += 1;
+    CHECK(wire::decode_account(wire::encode_account(wrong)).error().code == Code::kDamaged);
+}
+
+TEST_CASE("codec: a profile and a programme survive") {
+    Profile profile;
+    profile.joined_day = 3;
+    profile.fields[Field::kName] = {"\xF0\xA0\x80\x80 \xE6\x9D\x8E", 5, {}};
+    profile.identities.push_back({IdentityKind::kCard, "A1", Verification::kDocument, 4, {}});
+    profile.consents["news"] = {{{}, true, "v1", "store", 3}};
+    profile.notes.push_back({{}, 2, "S1", "text"});
+    CHECK(*wire::decode_profile(wire::encode_profile(profile)) == profile);
+    Programme programme;
+    programme.version = 3;
+    programme.chain_name = "C";
+    programme.expiry_rule = ExpiryRule::kYearEnd;
+    CHECK(*wire::decode_programme(wire::encode_programme(programme)) == programme);
+    programme.earn_minor = 0;
+    CHECK_FALSE(wire::decode_programme(wire::encode_programme(programme)).has_value());
+}
+
+TEST_CASE("sealed: fields open for their member and key only, and the tag tells nothing without the key") {
+    crypto::start();
+    const crypto::Secret key = crypto::Secret::random(32);
+    const crypto::Secret other = crypto::Secret::random(32);
+    MemberId member, stranger;
+    member.bytes[0] = 1;
+    stranger.bytes[0] = 2;
+    const PersonalFields fields{{Field::kName, "Li Lei"}, {Field::kPhone, "+8613800138000"}};
+    const Bytes sealed = wire::seal_fields(key.view(), member, fields);
+    CHECK(text_of(sealed).find("Li Lei") == std::string_view::npos);
+    CHECK(*wire::open_fields(key.view(), member, sealed) == fields);
+    CHECK(wire::open_fields(key.view(), stranger, sealed).error().code == Code::kDamaged);
+    CHECK(wire::open_fields(other.view(), member, sealed).error().code == Code::kDamaged);
+    CHECK(wire::open_profile(key.view(), member, sealed).error().code == Code::kDamaged);
+    const auto tag = wire::identity_tag(key.view(), IdentityKind::kPhone, "+8613800138000");
+    CHECK(tag == wire::identity_tag(key.view(), IdentityKind::kPhone, "+8613800138000"));
+    CHECK(tag != wire::identity_tag(key.view(), IdentityKind::kCard, "+8613800138000"));
+    CHECK(tag != wire::identity_tag(other.view(), IdentityKind::kPhone, "+8613800138000"));
+}
+
+TEST_CASE("messages: random payloads of every type never get a fault through") {
+    SeededRandom random(support::seed() + 9);
+    for (int round = 0; round < 20000; ++round) {
+        Bytes noise(random.below(120));
+        random.fill(noise);
+        (void)wire::decode_message(static_cast<std::uint8_t>(random.below(16)), noise).has_value();
+    }
+    CHECK(wire::decode_message(200, {}).error().code == Code::kNewer);
+}
