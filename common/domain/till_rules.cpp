@@ -47,18 +47,47 @@ std::vector<LotTake> plan_takes(const Account& account, Day today, Points points
     return takes;
 }
 
+void share_points(std::vector<BillLine>& lines, Points points) {
+    const auto earns = [](const BillLine& line) { return !line.excluded && line.amount_minor > 0; };
+    __int128 total = 0;
+    for (BillLine& line : lines) {
+        line.points = 0;
+        if (earns(line)) total += line.amount_minor;
+    }
+    if (total == 0) return;
+    std::vector<std::pair<Minor, std::size_t>> remainders;
+    Points rest = points;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (!earns(lines[i])) continue;
+        const __int128 product = static_cast<__int128>(points) * lines[i].amount_minor;
+        lines[i].points = static_cast<Points>(product / total);
+        rest -= lines[i].points;
+        remainders.emplace_back(static_cast<Minor>(product % total), i);
+    }
+    std::stable_sort(remainders.begin(), remainders.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    for (std::size_t i = 0; rest > 0; ++i, --rest) lines[remainders[i].second].points += 1;
+}
+
 Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill,
-                       Minor amount_minor) {
+                       Minor amount_minor, std::vector<BillLine> lines) {
     if (programme.version == 0) return fail(Code::kRefused, "no programme has been received from headquarters yet");
     if (amount_minor < 0 || amount_minor > kAmountMinorMax) return fail(Code::kInvalid, "amount out of range");
     Earn earn;
     earn.bill = bill;
     earn.amount_minor = amount_minor;
     earn.eligible_minor = amount_minor;
+    for (const BillLine& line : lines) {
+        if (line.amount_minor < -kAmountMinorMax || line.amount_minor > kAmountMinorMax)
+            return fail(Code::kInvalid, "bill line amount out of range");
+        if (line.excluded) earn.eligible_minor -= std::min(std::max<Minor>(0, line.amount_minor), earn.eligible_minor);
+    }
     earn.tier = account.tier;
     earn.first_purchase = account.bills == 0;
-    TALLY_TRY(earn.points, points_for(programme, amount_minor));
+    TALLY_TRY(earn.points, points_for(programme, earn.eligible_minor));
     if (earn.points > kPointsMax) return fail(Code::kInvalid, "amount out of range");
+    earn.lines = std::move(lines);
+    share_points(earn.lines, earn.points);
     earn.expires = expiry_of(programme, today);
     return earn;
 }

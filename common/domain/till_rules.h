@@ -33,9 +33,15 @@ Points redeemable(const Programme& programme, const Account& account, Day today,
 // Names the lots that `points` will come from, in redemption order, lots usable on `today` only.
 std::vector<LotTake> plan_takes(const Account& account, Day today, Points points);
 
-// A sale's earn: points and expiry by the programme. kInvalid: negative or absurd amount; kRefused: no programme yet.
+// A sale's earn: points and expiry by the programme. Excluded lines earn nothing; every other line gets its share of
+// the points by largest remainder. kInvalid: an amount or lines out of range; kRefused: no programme yet.
 Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill,
-                       Minor amount_minor);
+                       Minor amount_minor, std::vector<BillLine> lines = {});
+
+// Shares `points` over the lines that are not excluded and have a positive amount, in proportion to their amounts:
+// floors first, then one more to the largest remainders, ties to the earlier line. The shares sum up to `points` when
+// there is such a line, else all are 0.
+void share_points(std::vector<BillLine>& lines, Points points);
 
 // A refund of `amount_minor` (> 0). `of_bill_no` empty: without a bill, points at today's rate. A sale that the account
 // holds is named by its operation and gives `points` as they will be; one it does not hold is named by its number.

@@ -47,7 +47,8 @@ struct Book {
         ops.push_back(made);
         return made.id;
     }
-    domain::OpId earn(Day day, domain::Minor amount, domain::Points points, std::optional<Day> expires = {}, const std::string& bill = "") {
+    domain::OpId earn(Day day, domain::Minor amount, domain::Points points, std::optional<Day> expires = {},
+                      const std::string& bill = "") {
         domain::Earn body;
         body.bill.bill_no = bill.empty() ? "B" + std::to_string(ops.size() + 1) : bill;
         body.amount_minor = body.eligible_minor = amount;

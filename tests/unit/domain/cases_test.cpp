@@ -108,7 +108,8 @@ TEST_CASE("cases: R2 only whole multiples; R3 never above the order") {
     order.programme.redeem_step_minor = 100;
     order.earn(0, 10000, 100);
     CHECK(redeemable(order.programme, order.account, 0, {.order_minor = 1000}) == 10);
-    CHECK(judge_redeem(order.programme, order.account, 0, {.points = 11, .order_minor = 1000}) == RedeemVerdict::kOverOrder);
+    CHECK(judge_redeem(order.programme, order.account, 0, {.points = 11, .order_minor = 1000}) ==
+          RedeemVerdict::kOverOrder);
 }
 
 TEST_CASE("cases: R4 the same bill twice has no second effect; with another amount it goes to review") {
@@ -139,8 +140,10 @@ TEST_CASE("cases: a redemption over the floor limit offline is refused, online i
     Book book;
     book.programme.floor_limit_points = 50;
     book.earn(0, 10000, 100);
-    CHECK(judge_redeem(book.programme, book.account, 0, {.points = 60, .offline = true}) == RedeemVerdict::kOverOfflineLimit);
-    CHECK(judge_redeem(book.programme, book.account, 0, {.points = 20, .offline = true, .offline_used = 40}) == RedeemVerdict::kOverOfflineLimit);
+    CHECK(judge_redeem(book.programme, book.account, 0, {.points = 60, .offline = true}) ==
+          RedeemVerdict::kOverOfflineLimit);
+    CHECK(judge_redeem(book.programme, book.account, 0, {.points = 20, .offline = true, .offline_used = 40}) ==
+          RedeemVerdict::kOverOfflineLimit);
     CHECK(judge_redeem(book.programme, book.account, 0, {.points = 60}) == RedeemVerdict::kAllowed);
     CHECK(redeemable(book.programme, book.account, 0, {.offline = true, .offline_used = 40}) == 10);
 }
@@ -315,4 +318,24 @@ TEST_CASE("cases: a quarantined operation has no effect until it is released") {
     book.add(0, body, {.quarantined = true});
     CHECK(book.last.outcome == Outcome::kQuarantined);
     CHECK(book.account == before);
+}
+
+TEST_CASE("cases: excluded lines earn nothing and the points are shared by largest remainder") {
+    Book book;
+    std::vector<BillLine> lines(4);
+    for (BillLine& line : lines) line.amount_minor = 1000;
+    lines[3].amount_minor = 500;
+    lines[3].excluded = true;
+    const auto earn = make_earn(book.programme, book.account, 0, {}, 3500, lines);
+    REQUIRE(earn);
+    CHECK(earn->eligible_minor == 3000);
+    CHECK(earn->points == 30);
+    CHECK(earn->lines[3].points == 0);
+    share_points(lines, 100);
+    CHECK(lines[0].points == 34);
+    CHECK(lines[1].points == 33);
+    CHECK(lines[2].points == 33);
+    CHECK(make_earn(book.programme, book.account, 0, {}, kAmountMinorMax + 1).error().code == Code::kInvalid);
+    CHECK(make_earn(book.programme, book.account, 0, {}, -1).error().code == Code::kInvalid);
+    CHECK(make_earn(Programme{}, book.account, 0, {}, 100).error().code == Code::kRefused);
 }

@@ -12,7 +12,9 @@ using support::Book;
 
 namespace {
 
-Points points_in(SeededRandom& random, Points most) { return static_cast<Points>(random.below(static_cast<std::uint64_t>(most))) + 1; }
+Points points_in(SeededRandom& random, Points most) {
+    return static_cast<Points>(random.below(static_cast<std::uint64_t>(most))) + 1;
+}
 
 // One random act on the book; whatever it is, the fold's own invariants (L1..A2) are asserted inside fold().
 void act(Book& book, SeededRandom& random, Day day) {
@@ -33,8 +35,10 @@ void act(Book& book, SeededRandom& random, Day day) {
         case 6: {
             Reverse body;
             body.amount_minor = points_in(random, 12'000);
-            if (random.below(3) == 0) body.target_bill_no = "B" + std::to_string(random.below(60));
-            else if (!book.ops.empty() && any_op().member == book.op(0, Note{}).member) body.target = any_op().id;
+            if (random.below(3) == 0)
+                body.target_bill_no = "B" + std::to_string(random.below(60));
+            else if (!book.ops.empty() && any_op().member == book.op(0, Note{}).member)
+                body.target = any_op().id;
             if (body.target.is_none() && body.target_bill_no.empty()) body.points = points_in(random, 40);
             book.add(day, body);
             return;
@@ -67,7 +71,8 @@ TEST_CASE("law L: every lot adds up and every point is accounted for, whatever h
             }
             // Conservation: issued + adjusted up = free - debt + redeemed + expired + reversed and adjusted down.
             REQUIRE(issued == book.account.earned_total + book.account.adjusted_up_total);
-            REQUIRE(issued == free - book.account.debt + book.account.redeemed_total + expired + book.account.reversed_total);
+            REQUIRE(issued ==
+                    free - book.account.debt + book.account.redeemed_total + expired + book.account.reversed_total);
             REQUIRE(redeemed + taken + book.account.debt == book.account.redeemed_total + book.account.reversed_total);
         }
     }
@@ -145,7 +150,8 @@ TEST_CASE("law U: undoing a redemption gives back exactly what it took") {
     SeededRandom random(support::seed() + 4);
     for (int round = 0; round < 300; ++round) {
         Book book;
-        for (int lot = 0; lot < 4; ++lot) book.earn(0, points_in(random, 9000), points_in(random, 90), 5 + static_cast<Day>(random.below(9)));
+        for (int lot = 0; lot < 4; ++lot)
+            book.earn(0, points_in(random, 9000), points_in(random, 90), 5 + static_cast<Day>(random.below(9)));
         const Account before = book.account;
         const Points points = points_in(random, 500);
         const OpId spent = book.redeem(1, points);
@@ -212,5 +218,6 @@ TEST_CASE("law O: a sum that would leave 64 bits is an error and changes nothing
     REQUIRE_FALSE(folded.has_value());
     CHECK(folded.error().code == Code::kOverflow);
     CHECK(book.account == before);
-    CHECK_FALSE(points_for(Programme{.version = 1, .earn_points = 1'000'000, .earn_minor = 1}, kAmountMinorMax * 100).has_value());
+    CHECK_FALSE(points_for(Programme{.version = 1, .earn_points = 1'000'000, .earn_minor = 1}, kAmountMinorMax * 100)
+                    .has_value());
 }

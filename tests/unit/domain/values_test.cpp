@@ -15,7 +15,8 @@ std::vector<std::vector<std::string>> rows_of(const std::string& text) {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
         std::vector<std::string> fields(1);
-        for (const char c : line) c == ',' ? fields.emplace_back() : fields.back(), c != ',' ? fields.back().push_back(c) : void();
+        for (const char c : line)
+            c == ',' ? fields.emplace_back() : fields.back(), c != ',' ? fields.back().push_back(c) : void();
         rows.push_back(fields);
     }
     return rows;
@@ -41,8 +42,9 @@ TEST_CASE("hlc: the published eight-step history") {
     for (std::size_t i = 1; i < rows.size(); ++i) {
         const auto& row = rows[i];
         const std::int64_t wall = std::stoll(row[1]);
-        clock = row[2] == "SEND" ? hlc_tick(clock, wall)
-                                 : hlc_hear(clock, Hlc::of(std::stoll(row[3]), static_cast<std::uint16_t>(std::stoi(row[4]))), wall);
+        clock = row[2] == "SEND"
+                    ? hlc_tick(clock, wall)
+                    : hlc_hear(clock, Hlc::of(std::stoll(row[3]), static_cast<std::uint16_t>(std::stoi(row[4]))), wall);
         CHECK(clock.ms() == std::stoll(row[5]));
         CHECK(clock.counter() == std::stoi(row[6]));
     }

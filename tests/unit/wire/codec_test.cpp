@@ -22,7 +22,17 @@ std::vector<Op> one_of_each(Book& book) {
     ops.push_back(book.op(1, ProfileEdit{{Field::kName, Field::kEmail}}));
     ops.push_back(book.op(1, IdentityBind{phone, true, Verification::kEchoedCode, 20000}));
     ops.push_back(book.op(1, Consent{"news", true, "v1", "store", {sale}}));
-    Earn earn{{"77", "till 1", 2}, 12345, 12000, {{"sku", "tea", 1500, 345, true, 0}}, "Gold", 5, true, 120, 20100, 20010, true};
+    Earn earn{{"77", "till 1", 2},
+              12345,
+              12000,
+              {{"sku", "tea", 1500, 345, true, 0}},
+              "Gold",
+              5,
+              true,
+              120,
+              20100,
+              20010,
+              true};
     ops.push_back(book.op(1, earn));
     Op sale_op = book.op(-5, Sale{{"78", "", 0}, -500, {}});
     sale_op.member = {};
