@@ -1,0 +1,138 @@
+// The thread that owns headquarters' books: everything that waits is committed as one group (one transaction, one disk
+// sync), and pages are read between groups. Not the decisions (intake) and not the sessions: answers go out by a
+// callback in batches, and whoever receives them brings them to the thread where the sessions live.
+//
+// Public functions from any thread; Deliver is called on the storage thread.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "hq-server/net/books.h"
+
+namespace tally::hqnet {
+
+using SessionId = std::uint64_t;  // of a connection, never reused while the server runs
+
+struct HelloJob {
+    crypto::PublicKey device;
+    wire::Hello hello;
+};
+struct EnrolJob {
+    crypto::PublicKey device;
+    wire::Enrol enrol;
+};
+struct CheckJob {  // may this device still speak? answered only when not
+    crypto::PublicKey device;
+};
+struct PageJob {
+    intake::Session session;
+    std::uint64_t cursor = 0;
+};
+
+struct HelloDone {
+    Result<intake::HelloAnswer> answer;
+};
+struct EnrolDone {
+    Result<EnrolAnswer> answer;
+};
+struct PushDone {
+    Result<intake::PushAnswer> answer;
+    std::size_t bytes = 0;  // as given to push()
+};
+struct PageDone {
+    Result<wire::FeedPage> answer;
+};
+struct CheckDone {
+    wire::Refused refused;
+};
+struct FeedMoved {  // to everybody; session 0
+    std::uint64_t head = 0;
+};
+struct ChangedElsewhere {};  // another process wrote: check who may still speak; session 0
+struct Answer {
+    SessionId session = 0;
+    std::variant<HelloDone, EnrolDone, PushDone, PageDone, CheckDone, FeedMoved, ChangedElsewhere> what;
+};
+
+struct StorageFigures {
+    std::uint64_t ops_committed = 0;
+    std::uint64_t groups_committed = 0;
+};
+
+class StorageThread {
+  public:
+    using Deliver = std::function<void(std::vector<Answer>)>;
+
+    // Opens the books on the new thread and waits for it.
+    static Result<std::unique_ptr<StorageThread>> start(OpenBooks open, const Clock& clock, std::int64_t poll_ms,
+                                                        Deliver deliver);
+    ~StorageThread();  // stop() and wait()
+
+    void ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob> job);
+    void push(SessionId session, intake::PreparedPush push, std::size_t bytes);
+    void page(SessionId session, PageJob job);
+
+    // Commits and answers what waits (no more pages), closes the books, ends the thread. `ended` is called last.
+    void stop(std::function<void()> ended = {});
+    void wait();
+    StorageFigures figures() const;
+
+  private:
+    struct AskItem {
+        SessionId session;
+        std::variant<HelloJob, EnrolJob, CheckJob> job;
+    };
+    struct PushItem {
+        SessionId session;
+        intake::PreparedPush push;
+        std::size_t bytes;
+    };
+    struct PageItem {
+        SessionId session;
+        PageJob job;
+    };
+    struct Group {
+        std::vector<SessionId> sessions;
+        std::vector<std::size_t> bytes;
+        std::vector<intake::PreparedPush> pushes;
+        std::size_t ops = 0;
+    };
+
+    StorageThread(const Clock& clock, std::int64_t poll_ms, Deliver deliver);
+    void run();
+    bool wait_for_work();
+    Group take_group();
+    void serve_asks();
+    void serve_pushes();
+    void commit(Group group);
+    void commit_one_by_one(Group group, const Error& why);
+    void serve_pages();
+    void serve_page(PageItem& item, const intake::PageLimits& limits);
+    void poll();
+    void tell_feed();
+    void deliver(SessionId session, decltype(Answer::what) what);
+
+    const Clock& clock_;
+    const std::int64_t poll_ms_;
+    const Deliver deliver_;
+    std::thread thread_;
+
+    mutable std::mutex mutex_;  // of what follows, up to the next blank line
+    std::condition_variable work_;
+    std::deque<AskItem> asks_;
+    std::deque<PushItem> pushes_;
+    std::deque<PageItem> pages_;
+    StorageFigures figures_;
+    std::function<void()> ended_;
+    bool stopping_ = false;
+
+    std::unique_ptr<Books> books_;  // this and the rest: storage thread only
+    std::uint64_t told_head_ = 0;
+    std::int64_t next_poll_ms_ = 0;
+    std::int64_t quiet_until_ms_ = 0;  // no second line in the log about a failing poll before then
+};
+
+}  // namespace tally::hqnet
