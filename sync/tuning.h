@@ -69,6 +69,28 @@ inline constexpr std::int64_t kBackoffRefused_ms = 60'000;
 // A connection that lived so long makes the next backoff start anew. Milliseconds.
 inline constexpr std::int64_t kBackoffForget_ms = 10'000;
 
+// --- Headquarters
+// -------------------------------------------------------------------------------------------------------
+
+// Pushes of one session that HQ holds undecided before it stops reading that connection. Above kBatchesInFlightMax, so
+// an honest terminal is never paused.
+inline constexpr std::size_t kSessionPushesMax = 8;
+// The same in bytes of operations: with it a session can make HQ hold this, a frame, and its send queue.
+inline constexpr std::size_t kSessionPushBytesMax = 4u << 20;
+// Bytes of all sessions' undecided pushes above which each session may add only one push at a time.
+inline constexpr std::size_t kStorageQueueBytesHigh = 64u << 20;
+// Feed credit that a session can hold. More is wanted by nobody honest; it is cut to this.
+inline constexpr std::uint32_t kFeedCreditMax = 16;
+// Connections that have not said an acceptable Hello yet, at a time; one more is told to come back.
+inline constexpr std::size_t kStrangersMax = 2048;
+// Operations of one transaction at HQ. Large enough to share a disk sync among all, small enough that an acknowledgement
+// is not kept waiting (about 50 ms of work).
+inline constexpr std::size_t kGroupOpsMax = 8000;
+// Storage serves feed pages so long before it looks for pushes again. Milliseconds.
+inline constexpr std::int64_t kPageSlice_ms = 10;
+// How often HQ looks whether another process (import, revoke) wrote. PRAGMA data_version: microseconds. Milliseconds.
+inline constexpr std::int64_t kPollLedger_ms = 200;
+
 // --- Agent
 // --------------------------------------------------------------------------------------------------------------
 
