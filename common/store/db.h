@@ -22,7 +22,7 @@ namespace tally::store {
 enum class Sync { kFull, kNormal };  // PRAGMA synchronous: kFull syncs at every commit
 
 struct OpenOptions {
-    bool create = false;  // else a missing file is kNotFound
+    bool create = false;  // else a missing or empty file is kNotFound
     bool read_only = false;
     Sync sync = Sync::kFull;
     int cache_kib = 32 * 1024;  // PRAGMA cache_size; misses are what encryption costs

@@ -90,7 +90,13 @@ int MainFile::read_header(std::uint8_t* out, std::size_t size, std::int64_t offs
     std::array<std::uint8_t, kSqliteHeaderBytes> header{};
     const int code = base_read(header.data(), kClearBytes, 0);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
-    if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) == 0) std::memcpy(header.data(), kSqliteMagic, 16);
+    if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) == 0) {
+        // Page size and reserve never differ; were they changed on the disk, page 1 will not open.
+        std::memcpy(header.data(), kSqliteMagic, 16);
+        header[16] = kPageBytes >> 8;
+        header[17] = 0;
+        header[20] = kReserveBytes;
+    }
     std::memcpy(out, header.data() + offset, size);
     return code;
 }

@@ -106,7 +106,7 @@ MainFile* main_of(const char* name) {
     return dynamic_cast<MainFile*>(reinterpret_cast<Handle*>(handle)->file);
 }
 
-int make_main(const char* name, sqlite3_file* base, File** out) {
+int make_main(const char* name, sqlite3_file* base, int flags, File** out) {
     const char* handle = sqlite3_uri_parameter(name, kHandleParameter);
     Handover* offer = handle == nullptr ? nullptr : Handover::find(handle);
     if (offer == nullptr) return SQLITE_CANTOPEN;  // F10: ATTACH, VACUUM INTO and others have no key
@@ -115,12 +115,17 @@ int make_main(const char* name, sqlite3_file* base, File** out) {
         offer->refusal = known.error();
         return SQLITE_NOTADB;
     }
+    std::int64_t bytes = 0;
+    if ((flags & SQLITE_OPEN_CREATE) == 0 && file->size(&bytes) == SQLITE_OK && bytes == 0) {
+        offer->refusal = fail(Code::kNotFound, "the database file is empty");
+        return SQLITE_CANTOPEN;
+    }
     *out = file.release();
     return SQLITE_OK;
 }
 
 int make_file(const char* name, sqlite3_file* base, int flags, File** out) {
-    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return make_main(name, base, out);
+    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return make_main(name, base, flags, out);
     if ((flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0) {
         MainFile* main = main_of(name);
         if (main == nullptr) return SQLITE_CANTOPEN;
