@@ -33,6 +33,9 @@ endfunction()
 # tally_test(<name> [LINKS ...] [LABELS ...]): one doctest program of every .cpp in this folder, run by CTest as <name>.
 function(tally_test name)
   cmake_parse_arguments(ARG "" "" "LINKS;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)  # the suites of packaging/test are labels: no test without one
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(test_${name} ${sources} ${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cpp)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR})
