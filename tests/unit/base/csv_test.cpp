@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "common/base/random.h"
+#include "tests/support/seed.h"
 
 using namespace tally;
 
@@ -140,10 +141,7 @@ TEST_CASE("csv: a file without rows ends at once, and again") {
 
 TEST_CASE("csv: what csv_field writes, the reader reads back") {
     const std::vector<std::string> pieces{"", ",", "\"", "\n", "\r\n", " ", "\t", "x", "\xE5\xBC\xA0", "=1", "'"};
-    const char* given = std::getenv("TALLY_SEED");
-    const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : 20261122;
-    MESSAGE("seed ", seed);
-    SeededRandom random(seed);
+    SeededRandom random(support::seed());
     std::string content = "a,b,c\n";
     std::vector<std::vector<std::string>> written;
     for (int row = 0; row < 2000; ++row) {
