@@ -58,13 +58,19 @@ std::string format_money(const Locale& locale, domain::Minor minor) {
     const std::uint64_t unit = power_of_ten(locale.currency_digits);
     const std::uint64_t size = magnitude(minor);
     std::string out = minor < 0 ? kMinus : "";
-    out += locale.currency == "CNY" ? "¥" : one_line(locale.currency) + " ";
+    out += currency_sign(locale) + (locale.currency == "CNY" ? "" : " ");
     out += grouped(size / unit);
     if (unit > 1) {
         const std::string rest = std::to_string(unit + size % unit);
         out += "." + rest.substr(1);
     }
     return out;
+}
+
+std::string currency_sign(const Locale& locale) { return locale.currency == "CNY" ? "¥" : one_line(locale.currency); }
+
+std::string format_amount_hint(const Locale& locale) {
+    return locale.currency_digits == 0 ? "0" : "0." + std::string(locale.currency_digits, '0');
 }
 
 std::string format_date(const Locale& locale, Day day) {
@@ -77,6 +83,11 @@ std::string format_date(const Locale& locale, Day day) {
     }
     return std::to_string(civil.day) + " " + kMonths[static_cast<std::size_t>(civil.month - 1)] + " " +
            std::to_string(civil.year);
+}
+
+std::string format_short_date(const Locale& locale, Day day) {
+    const std::string date = format_date(locale, day);
+    return locale.lang == Lang::kZh ? date.substr(date.find("年") + 3) : date.substr(0, date.rfind(' '));
 }
 
 Day day_of(const Locale& locale, std::int64_t wall_ms) {
@@ -97,11 +108,8 @@ std::string format_when(const Locale& locale, std::int64_t wall_ms) {
     const Day day = day_of(locale, wall_ms), today = day_of(locale, locale.now_ms);
     const std::string clock = format_clock(locale, wall_ms);
     if (day == today) return clock;
-    const Civil civil = civil_of_day(day);
-    if (civil.year != civil_of_day(today).year) return format_date(locale, day) + " " + clock;
-    if (locale.lang == Lang::kZh) return std::to_string(civil.month) + "月" + std::to_string(civil.day) + "日 " + clock;
-    const std::string date = format_date(locale, day);
-    return date.substr(0, date.rfind(' ')) + " " + clock;
+    if (civil_of_day(day).year != civil_of_day(today).year) return format_date(locale, day) + " " + clock;
+    return format_short_date(locale, day) + " " + clock;
 }
 
 std::string mask_phone(std::string_view e164) {

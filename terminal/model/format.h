@@ -23,7 +23,10 @@ std::string format_number(std::int64_t value);                                  
 std::string format_points(const Locale& locale, domain::Points points, bool sign);  // "+45 分", "45 points"
 std::string format_points_bare(domain::Points points, bool sign);                   // "+45", with U+2212 as minus
 std::string format_money(const Locale& locale, domain::Minor minor);                // "¥1,234.50", "USD 1,234.50"
+std::string currency_sign(const Locale& locale);                                    // "¥", "USD"
+std::string format_amount_hint(const Locale& locale);                               // "0.00"
 std::string format_date(const Locale& locale, Day day);                // "2026年11月22日", "22 Nov 2026"
+std::string format_short_date(const Locale& locale, Day day);          // without its year: "11月22日", "22 Nov"
 std::string format_clock(const Locale& locale, std::int64_t wall_ms);  // "10:42"
 std::string format_when(const Locale& locale, std::int64_t wall_ms);   // the clock; before today with its date
 Day day_of(const Locale& locale, std::int64_t wall_ms);

@@ -120,8 +120,10 @@ MoneyPage money(const Wording& w) {
     page.balance = format_points_bare(s.member->balance, false);
     page.redeemable = redeem ? redeemable(w, *s.member) : std::string();
     page.pad_has_point = !(redeem && !s.by_money) && programme.currency_digits > 0;
-    page.amount = field(w, FieldId::kAmount, words.amount, redeem && !s.by_money ? "0" : format_money(s.locale(), 0));
+    page.amount =
+        field(w, FieldId::kAmount, words.amount, redeem && !s.by_money ? "0" : format_amount_hint(s.locale()));
     page.bill = field(w, FieldId::kBill, words.bill, refund ? std::string() : w(Text::kAutomatic));
+    if (!redeem || s.by_money) page.unit = currency_sign(s.locale());
     if (programme.version != 0) {
         page.rate = redeem ? w(Text::kRateRedeem,
                                {PointsArg{programme.redeem_step_points}, MoneyArg{programme.redeem_step_minor}})

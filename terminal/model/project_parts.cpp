@@ -31,7 +31,8 @@ Text kind_text(domain::OpKind kind) {
 
 std::string date_only(const Wording& w, Day day) {
     if (day == w.state.today()) return w(Text::kToday);
-    return format_day(day);
+    if (civil_of_day(day).year != civil_of_day(w.state.today()).year) return format_day(day);
+    return format_short_date(w.state.locale(), day);
 }
 
 std::string age(const Wording& w, std::int64_t since_ms) {
@@ -55,7 +56,9 @@ OperationList operations(const Wording& w, Text title, Text empty, const std::ve
     list.with_member = with_member;
     for (const OperationLine& line : lines) {
         OperationRow row;
-        row.time = line.at_ms ? format_when(w.state.locale(), line.at_ms) : date_only(w, line.day);
+        const Day day = line.at_ms ? day_of(w.state.locale(), line.at_ms) : line.day;
+        const bool with_clock = line.at_ms && day == w.state.today();
+        row.time = with_clock ? format_clock(w.state.locale(), line.at_ms) : date_only(w, day);
         row.kind = w(kind_text(line.kind));
         row.member = one_line(line.member_name);
         row.bill = one_line(line.bill_no);

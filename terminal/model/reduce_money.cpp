@@ -124,9 +124,9 @@ void Flow::ask_preview() {
         s.preview.reset();
         return;
     }
-    MoneyAct ask = *entry.act;
-    ask.request = s.previewing = next();
-    ask(ask);
+    MoneyAct question = *entry.act;
+    question.request = s.previewing = next();
+    ask(question);
 }
 
 void Flow::previewed(const Previewed& answer) {

@@ -48,25 +48,25 @@ void Flow::confirm_register() {
         s.focus = field;
         refuse({why, {}});
     };
-    RegisterMember ask;
-    ask.phone = tidy(s.field(FieldId::kPhone).text);
-    ask.name = tidy(s.field(FieldId::kName).text);
-    ask.card = tidy(s.field(FieldId::kCard).text);
-    ask.consent = s.consent;
-    if (ask.phone.empty()) return wrong(FieldId::kPhone, Text::kPhoneNeeded);
-    const auto phone = domain::parse_phone(ask.phone);
+    RegisterMember question;
+    question.phone = tidy(s.field(FieldId::kPhone).text);
+    question.name = tidy(s.field(FieldId::kName).text);
+    question.card = tidy(s.field(FieldId::kCard).text);
+    question.consent = s.consent;
+    if (question.phone.empty()) return wrong(FieldId::kPhone, Text::kPhoneNeeded);
+    const auto phone = domain::parse_phone(question.phone);
     if (!phone || !phone->mobile) return wrong(FieldId::kPhone, Text::kPhoneBad);
     const std::string birthday = tidy(s.field(FieldId::kBirthday).text);
     if (!birthday.empty()) {
         const auto day = parse_birthday(birthday, s.today());
         if (!day) return wrong(FieldId::kBirthday, Text::kBirthdayBad);
-        ask.birthday = *day;
+        question.birthday = *day;
     }
-    if (!ask.card.empty() && !domain::normal_identity(domain::IdentityKind::kCard, ask.card)) {
+    if (!question.card.empty() && !domain::normal_identity(domain::IdentityKind::kCard, question.card)) {
         return wrong(FieldId::kCard, Text::kCardBad);
     }
-    ask.request = s.acting = next();
-    ask(ask);
+    question.request = s.acting = next();
+    ask(question);
 }
 
 void Flow::registered(const Registered& answer) {
