@@ -8,6 +8,8 @@
 #include <iostream>
 #include <random>
 
+#include "common/store/database_keys.h"
+
 namespace tally::store::test {
 
 namespace fs = std::filesystem;
@@ -102,6 +104,45 @@ void fill(Db& db, int rows, std::size_t bytes_each) {
         REQUIRE_OK(insert->bind(1, id).bind(2, body).run());
     }
     REQUIRE_OK(transaction->commit());
+}
+
+Raw::Raw(const std::string& path, const char* vfs, std::uint8_t key) {
+    REQUIRE_OK(register_vfs());
+    const Handover offer(std::make_shared<const DatabaseKeys>(test_key(key)));
+    const std::string uri = "file://" + path + "?" + kHandleParameter + "=" + offer.handle();
+    REQUIRE(sqlite3_open_v2(uri.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, vfs) ==
+            SQLITE_OK);
+    sqlite3_extended_result_codes(db_, 1);
+    int reserve = 40;
+    REQUIRE(sqlite3_file_control(db_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve) == SQLITE_OK);
+}
+
+Raw::~Raw() { sqlite3_close_v2(db_); }
+
+int Raw::exec(const std::string& sql) { return sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr); }
+
+std::string Raw::text(const std::string& sql) {
+    std::string out;
+    sqlite3_exec(
+        db_, sql.c_str(),
+        [](void* target, int, char** values, char**) {
+            *static_cast<std::string*>(target) = values[0] == nullptr ? "" : values[0];
+            return 0;
+        },
+        &out, nullptr);
+    return out;
+}
+
+sqlite3_file* Raw::main_file() {
+    sqlite3_file* file = nullptr;
+    REQUIRE(sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
+    return file;
+}
+
+sqlite3_file* Raw::log_file() {
+    sqlite3_file* file = nullptr;
+    REQUIRE(sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK);
+    return file;
 }
 
 }  // namespace tally::store::test

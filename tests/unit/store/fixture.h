@@ -2,6 +2,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <string>
@@ -41,6 +42,23 @@ void copy_database(const std::string& from, const std::string& to);  // main fil
 // A table of `rows` rows that hold more than one page, text and blobs.
 void fill(Db& db, int rows, std::size_t bytes_each = 200);
 std::string row_text(int id, std::size_t bytes);
+
+// SQLite's own handle on an encrypted database, for what Db hides.
+class Raw {
+  public:
+    explicit Raw(const std::string& path, const char* vfs = "tally", std::uint8_t key = 1);
+    ~Raw();
+    Raw(const Raw&) = delete;
+    Raw& operator=(const Raw&) = delete;
+    sqlite3* db() { return db_; }
+    int exec(const std::string& sql);
+    std::string text(const std::string& sql);  // first column of the first row
+    sqlite3_file* main_file();
+    sqlite3_file* log_file();  // journal or WAL
+
+  private:
+    sqlite3* db_ = nullptr;
+};
 
 }  // namespace tally::store::test
 

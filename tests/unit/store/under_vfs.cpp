@@ -31,6 +31,7 @@ int u_close(sqlite3_file* file) {
 }
 int u_read(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
     if (UnderVfs::get().dead) return SQLITE_IOERR_READ;
+    UnderVfs::get().bytes_read += size;
     return base_of(file).xRead(file_of(file).base, out, size, offset);
 }
 Bytes current(sqlite3_file* file, std::int64_t offset, std::int64_t size) {

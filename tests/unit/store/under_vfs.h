@@ -40,6 +40,7 @@ class UnderVfs {
     std::int64_t writes_left = -1;  // dies at this write; -1: lives
     bool dead = false;              // every read, write, sync and removal fails
     std::int64_t writes = 0;
+    std::int64_t bytes_read = 0;
 
     // What a power cut leaves: of the unsynced writes each sector stays with a probability of keep_percent.
     void power_cut(Random& random, int keep_percent);

@@ -1,0 +1,445 @@
+// The pitfalls of encrypted-store.md, by their numbers; those that need a crash or a search of the files are named in
+// crash_test.cpp and secrets_test.cpp.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/store/file.h"
+#include "common/store/format.h"
+#include "tests/unit/store/fixture.h"
+#include "tests/unit/store/under_vfs.h"
+
+using namespace tally;
+using namespace tally::store;
+using namespace tally::store::test;
+
+namespace {
+
+int read_at(sqlite3_file* file, Bytes& out, std::int64_t offset) {
+    return file->pMethods->xRead(file, out.data(), static_cast<int>(out.size()), offset);
+}
+int write_at(sqlite3_file* file, const Bytes& bytes, std::int64_t offset) {
+    return file->pMethods->xWrite(file, bytes.data(), static_cast<int>(bytes.size()), offset);
+}
+std::int64_t frame_at(std::int64_t frame) { return kWalHeaderBytes + frame * kFrameBytes; }
+
+// A WAL of some frames under a raw handle, its file open.
+struct WithWal {
+    Folder folder;
+    std::string path = folder.file("a.db");
+    Raw raw{path};
+    sqlite3_file* wal = nullptr;
+    std::int64_t frames = 0;
+    WithWal() {
+        REQUIRE(raw.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (id INTEGER PRIMARY "
+                         "KEY, x)") == SQLITE_OK);
+        for (int i = 0; i < 5; ++i) REQUIRE(raw.exec("INSERT INTO t (x) VALUES (hex(randomblob(3000)))") == SQLITE_OK);
+        wal = raw.log_file();
+        frames = (static_cast<std::int64_t>(std::filesystem::file_size(path + "-wal")) - kWalHeaderBytes) / kFrameBytes;
+        REQUIRE(frames >= 8);
+    }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "pitfall 1: frames that were spilled and rewritten in one transaction survive commit, recovery and checkpoint") {
+    UnderVfs& under = UnderVfs::get();
+    under.reset();
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    OpenOptions options;
+    options.create = true;
+    options.cache_kib = 40;
+    options.vfs = UnderVfs::kTallyName;
+    Result<Db> db = Db::open(path, test_key(), options);
+    REQUIRE_OK(db);
+    fill(*db, 600);
+    under.recording = true;
+    Result<Transaction> transaction = Transaction::begin(*db);
+    REQUIRE_OK(transaction);
+    for (int pass = 0; pass < 4; ++pass)
+        REQUIRE_OK(db->exec("UPDATE t SET body = substr(body, 2) || '" + std::to_string(pass) + "'"));
+    REQUIRE_OK(transaction->commit());
+    // It did happen: pages were written again at the same place without their header, and headers again without a page.
+    int pages_alone = 0;
+    int headers_again = 0;
+    for (std::size_t i = 1; i < under.log.size(); ++i) {
+        const UnderVfs::Write& write = under.log[i];
+        if (write.kind != UnderVfs::Kind::kWal) continue;
+        const UnderVfs::Write& before = under.log[i - 1];
+        if (write.bytes.size() == kPageBytes && before.offset + kFrameHeaderBytes != write.offset) ++pages_alone;
+        if (write.bytes.size() == kFrameHeaderBytes && write.before.size() == kFrameHeaderBytes) ++headers_again;
+    }
+    CHECK(pages_alone > 0);
+    CHECK(headers_again > 0);
+    under.recording = false;
+    const std::string copy = folder.file("copy.db");
+    copy_database(path, copy);  // with its WAL and without its index: recovery
+    for (const std::string& which : {path, copy}) {
+        Db other = must_open(which, false, UnderVfs::kTallyName);
+        Result<Statement> select = other.prepare("SELECT id, body FROM t ORDER BY id");
+        REQUIRE_OK(select);
+        int count = 0;
+        while (select->step().value()) {
+            ++count;
+            REQUIRE(select->text(1) == row_text(count, 200).substr(4) + "0123");
+        }
+        CHECK(count == 600);
+        REQUIRE_OK(other.check_pages());
+    }
+}
+
+TEST_CASE("pitfall 2: every shape of read of a WAL gives the bytes of the plain frame") {
+    WithWal with;
+    const Bytes on_disk = read_all(with.path + "-wal");
+    for (std::size_t at = 0; at < 32; ++at) {
+        for (std::size_t size = 1; at + size <= 32; ++size) {
+            Bytes part(size);
+            REQUIRE(read_at(with.wal, part, static_cast<std::int64_t>(at)) == SQLITE_OK);
+            REQUIRE(std::equal(part.begin(), part.end(), on_disk.begin() + static_cast<std::ptrdiff_t>(at)));
+        }
+    }
+    for (std::int64_t frame = 0; frame < with.frames; ++frame) {
+        Bytes whole(kFrameBytes);
+        REQUIRE(read_at(with.wal, whole, frame_at(frame)) == SQLITE_OK);
+        CHECK(get_u32(whole.data()) >= 1);
+        CHECK(get_u32(whole.data()) < 100);
+        CHECK(std::equal(whole.begin() + 8, whole.begin() + 16, on_disk.begin() + 16));  // the salts
+        Bytes page(kPageBytes);
+        REQUIRE(read_at(with.wal, page, frame_at(frame) + kFrameHeaderBytes) == SQLITE_OK);
+        CHECK(std::equal(page.begin(), page.end(), whole.begin() + kFrameHeaderBytes));
+        for (std::size_t at = 0; at < 24; ++at) {
+            for (std::size_t size = 1; at + size <= 24; ++size) {
+                Bytes part(size);
+                REQUIRE(read_at(with.wal, part, frame_at(frame) + static_cast<std::int64_t>(at)) == SQLITE_OK);
+                REQUIRE(std::equal(part.begin(), part.end(), whole.begin() + static_cast<std::ptrdiff_t>(at)));
+            }
+        }
+    }
+    Bytes odd(100);
+    CHECK(read_at(with.wal, odd, frame_at(1) + 50) != SQLITE_OK);
+    CHECK(read_at(with.wal, odd, 20) != SQLITE_OK);
+}
+
+TEST_CASE("pitfall 3: a frame header is written at once, alone, and before its page") {
+    UnderVfs& under = UnderVfs::get();
+    under.reset();
+    const Folder folder;
+    Raw raw(folder.file("a.db"), UnderVfs::kTallyName);
+    REQUIRE(raw.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (x)") == SQLITE_OK);
+    sqlite3_file* wal = raw.log_file();
+    under.recording = true;
+    REQUIRE(write_at(wal, Bytes(24, 7), frame_at(40)) == SQLITE_OK);
+    REQUIRE(under.log.size() == 1);
+    CHECK(under.log[0].bytes.size() == 24);
+    CHECK(under.log[0].offset == frame_at(40));
+    REQUIRE(write_at(wal, Bytes(kPageBytes, 0), frame_at(40) + 24) == SQLITE_OK);
+    REQUIRE(under.log.size() == 2);
+    CHECK(under.log[1].bytes.size() == kPageBytes);
+    under.reset();
+}
+
+TEST_CASE("pitfall 4: page number and commit size of a frame are authenticated with its page") {
+    WithWal with;
+    for (std::int64_t at = 0; at < 8; ++at) {
+        flip(with.path + "-wal", frame_at(3) + at);
+        Bytes page(kPageBytes);
+        CHECK(read_at(with.wal, page, frame_at(3) + 24) == SQLITE_IOERR_DATA);
+        CHECK(all_zero(page.data(), page.size()));
+        flip(with.path + "-wal", frame_at(3) + at);
+        CHECK(read_at(with.wal, page, frame_at(3) + 24) == SQLITE_OK);
+    }
+    // A whole frame at another place, header and page, is not authentic either.
+    const Bytes bytes = read_all(with.path + "-wal");
+    Bytes moved = bytes;
+    std::copy_n(bytes.begin() + frame_at(2), kFrameBytes, moved.begin() + frame_at(5));
+    write_all(with.path + "-wal", moved);
+    Bytes page(kPageBytes);
+    CHECK(read_at(with.wal, page, frame_at(5) + 24) == SQLITE_IOERR_DATA);
+    write_all(with.path + "-wal", bytes);
+}
+
+TEST_CASE("pitfall 5: reserved bytes read as zeros, and a page that uses them is refused") {
+    WithWal with;
+    Bytes page(kPageBytes);
+    REQUIRE(read_at(with.wal, page, frame_at(1) + 24) == SQLITE_OK);
+    CHECK(all_zero(page.data() + kPlainBytes, kReserveBytes));
+    for (std::size_t at = kPlainBytes; at < kPageBytes; ++at) {
+        Bytes with_byte = page;
+        with_byte[at] = 1;
+        REQUIRE(write_at(with.wal, with_byte, frame_at(1) + 24) == SQLITE_IOERR_WRITE);
+        REQUIRE(write_at(with.raw.main_file(), with_byte, kPageBytes) == SQLITE_IOERR_WRITE);
+    }
+    // Checksums over the zeros hold: nothing is dropped by a recovery.
+    const std::string copy = with.folder.file("copy.db");
+    copy_database(with.path, copy);
+    CHECK(must_open(copy, false).query_int64("SELECT count(*) FROM t").value() == 5);
+}
+
+TEST_CASE("pitfall 6: of a base that promises everything only POWERSAFE_OVERWRITE is promised on") {
+    UnderVfs::get().reset();
+    const Folder folder;
+    Raw raw(folder.file("a.db"), UnderVfs::kTallyName);
+    sqlite3_file* file = raw.main_file();
+    CHECK(file->pMethods->xDeviceCharacteristics(file) == SQLITE_IOCAP_POWERSAFE_OVERWRITE);
+    CHECK(file->pMethods->xSectorSize(file) <= static_cast<int>(kPageBytes));
+}
+
+TEST_CASE("pitfall 7: the header read at open is served from clear bytes and zeros, torn page or not") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    Raw raw(path);
+    REQUIRE(raw.exec("CREATE TABLE t (x)") == SQLITE_OK);
+    for (int torn = 0; torn < 2; ++torn) {
+        if (torn == 1) flip(path, 2000);
+        Bytes header(100, 0xAA);
+        REQUIRE(read_at(raw.main_file(), header, 0) == SQLITE_OK);
+        CHECK(std::memcmp(header.data(), "SQLite format 3", 16) == 0);
+        CHECK(header[16] == 0x10);
+        CHECK(header[20] == 40);
+        CHECK(all_zero(header.data() + 24, 76));
+    }
+}
+
+TEST_CASE("pitfall 8: the change counter is read from page 1's trailer until the page changes") {
+    UnderVfs& under = UnderVfs::get();
+    under.reset();
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    Raw one(path, UnderVfs::kTallyName);
+    REQUIRE(one.exec("CREATE TABLE t (x)") == SQLITE_OK);
+    sqlite3_file* file = one.main_file();
+    Bytes counter(16);
+    REQUIRE(read_at(file, counter, 24) == SQLITE_OK);
+    const Bytes first = counter;
+    const std::int64_t before = under.bytes_read;
+    REQUIRE(read_at(file, counter, 24) == SQLITE_OK);
+    CHECK(under.bytes_read - before == static_cast<std::int64_t>(kReserveBytes));
+    CHECK(counter == first);
+    {
+        Raw other(path, UnderVfs::kTallyName);
+        REQUIRE(other.exec("INSERT INTO t VALUES (1)") == SQLITE_OK);
+    }
+    REQUIRE(read_at(file, counter, 24) == SQLITE_OK);
+    CHECK(counter != first);
+    CHECK(one.text("SELECT count(*) FROM t") == "1");  // the cached page was dropped
+    flip(path, 100);                                   // page 1 changed without its trailer: the page itself tells
+    REQUIRE(read_at(file, counter, 24) == SQLITE_OK);
+    Bytes page(kPageBytes);
+    CHECK(read_at(file, page, 0) == SQLITE_IOERR_DATA);
+}
+
+TEST_CASE("pitfall 9: 40 reserved bytes from the first page on, with auto_vacuum and after VACUUM too") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    {
+        Raw raw(path);
+        REQUIRE(
+            raw.exec(
+                "PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, x)") ==
+            SQLITE_OK);
+        REQUIRE(raw.exec("WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO t SELECT i, "
+                         "hex(randomblob(60)) FROM n") == SQLITE_OK);
+        REQUIRE(raw.exec("DELETE FROM t WHERE id % 3 = 0") == SQLITE_OK);
+        CHECK(raw.text("PRAGMA auto_vacuum") == "1");
+        CHECK(raw.text("PRAGMA integrity_check") == "ok");
+        REQUIRE(raw.exec("VACUUM") == SQLITE_OK);
+    }
+    const Bytes bytes = read_all(path);
+    CHECK(std::equal(kMagic.begin(), kMagic.end(), bytes.begin()));
+    CHECK(bytes[20] == 40);
+    Db db = must_open(path, false);
+    CHECK(db.query_int64("SELECT count(*) FROM t").value() == 1334);
+    REQUIRE_OK(db.check_pages());
+}
+
+TEST_CASE("pitfall 10: a backup from a plain database is refused and changes nothing") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    {
+        Raw raw(path);
+        REQUIRE(raw.exec("CREATE TABLE kept (x); INSERT INTO kept VALUES (5)") == SQLITE_OK);
+        sqlite3* plain = nullptr;
+        REQUIRE(sqlite3_open_v2(folder.file("plain.db").c_str(), &plain, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                                nullptr) == SQLITE_OK);
+        REQUIRE(sqlite3_exec(plain, "CREATE TABLE other (y); INSERT INTO other VALUES (zeroblob(9000))", nullptr,
+                             nullptr, nullptr) == SQLITE_OK);
+        sqlite3_backup* backup = sqlite3_backup_init(raw.db(), "main", plain, "main");
+        int code = SQLITE_OK;
+        if (backup != nullptr) {
+            sqlite3_backup_step(backup, -1);
+            code = sqlite3_backup_finish(backup);
+        }
+        CHECK(code != SQLITE_OK);
+        sqlite3_close(plain);
+    }
+    CHECK(must_open(path, false).query_int64("SELECT x FROM kept").value() == 5);
+}
+
+TEST_CASE("pitfall 11: no other database is attached, so nothing is exported in clear") {
+    const Folder folder;
+    Db db = must_open(folder.file("a.db"));
+    fill(db, 10);
+    const std::string out = folder.file("out.db");
+    CHECK_CODE(db.exec("VACUUM INTO '" + out + "'"), Code::kRefused);
+    CHECK_CODE(db.exec("ATTACH '" + out + "' AS o"), Code::kRefused);
+    CHECK_CODE(db.exec("ATTACH 'file:" + out + "?vfs=unix' AS o"), Code::kRefused);
+    CHECK_CODE(db.exec("ATTACH ':memory:' AS o"), Code::kRefused);
+    CHECK(!std::filesystem::exists(out));
+    REQUIRE_OK(db.exec("VACUUM"));
+}
+
+TEST_CASE("pitfall 12: a journal header as long as a page is no page record; records are sealed and roll back") {
+    UnderVfs& under = UnderVfs::get();
+    under.reset();
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    Raw raw(path, UnderVfs::kTallyName);
+    REQUIRE(
+        raw.exec("PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, x)") ==
+        SQLITE_OK);
+    REQUIRE(raw.exec("WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT i, "
+                     "'planted secret ' || i FROM n") == SQLITE_OK);
+    under.recording = true;
+    // A small cache: the journal is synced and gets further headers before the rollback.
+    REQUIRE(raw.exec("BEGIN; UPDATE t SET x = x || ' changed'; UPDATE t SET x = x || ' again'; ROLLBACK") == SQLITE_OK);
+    int headers = 0;
+    int records = 0;
+    for (const UnderVfs::Write& write : under.log) {
+        if (write.kind != UnderVfs::Kind::kJournal) continue;
+        if (write.bytes.size() == kPageBytes && (write.offset & 7) == 4) {
+            ++records;
+            CHECK(!contains(write.bytes, "planted secret"));
+        }
+        if (write.bytes.size() == 512) {
+            ++headers;
+            CHECK(get_u32(write.bytes.data() + 24) == kPageBytes);  // clear, as it is
+        }
+    }
+    CHECK(headers > 1);
+    CHECK(records > 15);
+    CHECK(raw.text("SELECT count(*) FROM t WHERE x = 'planted secret ' || id") == "3000");
+    CHECK(raw.text("PRAGMA integrity_check") == "ok");
+    // With larger sectors a header is one page long; POWERSAFE_OVERWRITE keeps it at 512 bytes, the file takes both.
+    Bytes header(kPageBytes, 0);
+    header[27] = 9;
+    REQUIRE(raw.exec("BEGIN; UPDATE t SET x = 'y' WHERE id = 1") == SQLITE_OK);
+    under.log.clear();
+    REQUIRE(write_at(raw.log_file(), header, 1 << 20) == SQLITE_OK);
+    CHECK(under.log.at(0).bytes == header);
+    REQUIRE(raw.exec("ROLLBACK") == SQLITE_OK);
+    under.reset();
+}
+
+TEST_CASE("pitfall 12: a changed journal record is not rolled back into the file") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    const std::string copy = folder.file("copy.db");
+    {
+        Raw raw(path);
+        REQUIRE(
+            raw.exec(
+                "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, x)") ==
+            SQLITE_OK);
+        REQUIRE(raw.exec("WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT i, "
+                         "'row ' || i FROM n") == SQLITE_OK);
+        REQUIRE(raw.exec("BEGIN; UPDATE t SET x = 'changed'") == SQLITE_OK);  // spilled: the journal is hot
+        std::filesystem::copy_file(path, copy);
+        std::filesystem::copy_file(path + "-journal", copy + "-journal");
+    }
+    const Bytes journal = read_all(copy + "-journal");
+    {
+        Raw raw(copy);
+        CHECK(raw.text("SELECT count(*) FROM t WHERE x = 'row ' || id") == "3000");  // the whole one rolls back
+    }
+    std::filesystem::copy_file(path, copy, std::filesystem::copy_options::overwrite_existing);
+    Bytes changed = journal;
+    changed[4096 + 4 + 1000] ^= 1;
+    write_all(copy + "-journal", changed);
+    // The main file of `path` was rolled back by its owner meanwhile, so only the error tells: none is swallowed.
+    Raw raw(copy);
+    CHECK(raw.exec("SELECT count(*) FROM t") == SQLITE_IOERR_DATA);
+}
+
+TEST_CASE("pitfall 13: recovery takes a frame that fails for the end, an ordinary read for damage") {
+    WithWal with;
+    flip(with.path + "-wal", frame_at(2) + 1000);
+    Bytes header(32);
+    REQUIRE(read_at(with.wal, header, 0) == SQLITE_OK);  // as recovery begins
+    Bytes whole(kFrameBytes, 0xAA);
+    CHECK(read_at(with.wal, whole, frame_at(2)) == SQLITE_OK);
+    CHECK(all_zero(whole.data(), whole.size()));
+    Bytes page(kPageBytes, 0xAA);
+    CHECK(read_at(with.wal, page, frame_at(2) + 24) == SQLITE_IOERR_DATA);
+    CHECK(all_zero(page.data(), page.size()));
+    flip(with.path + "-wal", frame_at(2) + 1000);
+}
+
+TEST_CASE("pitfall 14: another page size is refused with words, growth by chunks is swallowed") {
+    const Folder folder;
+    Db db = must_open(folder.file("a.db"));
+    const Status refused = db.exec("PRAGMA page_size = 8192");
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().detail.find("4096") != std::string::npos);
+    REQUIRE_OK(db.exec("PRAGMA page_size = 4096"));
+    CHECK(db.query_int64("PRAGMA page_size").value() == 4096);
+    CHECK(!db.exec("PRAGMA key = 'x'").has_value());
+    Raw raw(folder.file("b.db"));
+    int chunk = 1 << 20;
+    CHECK(sqlite3_file_control(raw.db(), "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk) == SQLITE_OK);
+    REQUIRE(raw.exec("CREATE TABLE t (x)") == SQLITE_OK);
+    CHECK(std::filesystem::file_size(folder.file("b.db")) == 2 * kPageBytes);
+}
+
+TEST_CASE("pitfall 15: after SQLite was shut down and started again the file on the disk is still ours") {
+    REQUIRE(sqlite3_shutdown() == SQLITE_OK);
+    REQUIRE(sqlite3_initialize() == SQLITE_OK);
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    {
+        Db db = must_open(path);
+        fill(db, 20);
+    }
+    const Bytes bytes = read_all(path);
+    CHECK(std::equal(kMagic.begin(), kMagic.end(), bytes.begin()));
+    CHECK(!contains(bytes, "SQLite format"));
+    CHECK(!contains(bytes, "CREATE TABLE"));
+}
+
+TEST_CASE("pitfall 16: the page at 1 GiB is skipped by the check, the one before it is not") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    Raw raw(path);
+    REQUIRE(raw.exec("CREATE TABLE t (x)") == SQLITE_OK);
+    REQUIRE(::truncate(path.c_str(), kLockByte + 2 * static_cast<std::int64_t>(kPageBytes)) == 0);
+    const auto authentic = [&](std::int64_t offset) {
+        PageVerdict verdict;
+        verdict.page = static_cast<std::uint32_t>(offset / static_cast<std::int64_t>(kPageBytes) + 1);
+        REQUIRE(sqlite3_file_control(raw.db(), "main", kVerifyPageControl, &verdict) == SQLITE_OK);
+        return verdict.authentic;
+    };
+    CHECK(authentic(0));
+    CHECK(authentic(kLockByte));
+    CHECK(!authentic(kLockByte - static_cast<std::int64_t>(kPageBytes)));
+    CHECK(!authentic(kLockByte + static_cast<std::int64_t>(kPageBytes)));
+}
+
+TEST_CASE("pitfall 17: no file is ever mapped into memory") {
+    const Folder folder;
+    Raw raw(folder.file("a.db"));
+    REQUIRE(raw.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (x)") == SQLITE_OK);
+    CHECK(raw.main_file()->pMethods->iVersion == 2);
+    CHECK(raw.log_file()->pMethods->iVersion == 2);
+    CHECK(raw.text("PRAGMA mmap_size = 1000000") == "0");
+    sqlite3_vfs* vfs = sqlite3_vfs_find("tally");
+    std::vector<std::max_align_t> space(static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1);
+    auto* temporary = reinterpret_cast<sqlite3_file*>(space.data());
+    constexpr int kFlags = SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE |
+                           SQLITE_OPEN_DELETEONCLOSE;
+    int out_flags = 0;
+    REQUIRE(vfs->xOpen(vfs, nullptr, temporary, kFlags, &out_flags) == SQLITE_OK);
+    CHECK(temporary->pMethods->iVersion == 1);
+    temporary->pMethods->xClose(temporary);
+}
