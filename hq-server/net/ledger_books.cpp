@@ -7,14 +7,6 @@ namespace {
 // Members looked at in one step of the day's work: a few milliseconds between two groups.
 constexpr std::size_t kExpireStepMembers = 5000;
 
-wire::Refused refusal_of_row(const std::optional<intake::DeviceRow>& row) {
-    if (!row) return {wire::Refusal::kUnknownDevice, "this device is not enrolled here"};
-    const bool revoked = row->status == intake::DeviceStatus::kRevoked;
-    return {
-        revoked ? wire::Refusal::kRevoked : wire::Refusal::kQuarantined,
-        "terminal " + std::to_string(row->terminal) + (revoked ? " was revoked: " : " is quarantined: ") + row->reason};
-}
-
 class LedgerBooks final : public Books {
   public:
     LedgerBooks(std::unique_ptr<intake::LedgerStore> store, const crypto::Device& hq)
@@ -48,9 +40,7 @@ class LedgerBooks final : public Books {
     }
 
     Result<std::optional<wire::Refused>> refusal_of(const crypto::PublicKey& device) override {
-        TALLY_TRY(const auto row, store_->device_of_key(device));
-        if (row && row->status == intake::DeviceStatus::kActive) return std::optional<wire::Refused>();
-        return std::optional(refusal_of_row(row));
+        return intake_.refusal_of(device);
     }
 
     Result<bool> run_day(std::int64_t now_ms) override {
