@@ -6,6 +6,7 @@
 #include <span>
 #include <variant>
 
+#include "common/domain/programme.h"
 #include "common/wire/messages.h"
 #include "hq-server/intake/ledger_store.h"
 
@@ -56,6 +57,9 @@ class Intake {
     Result<HelloAnswer> hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms);
     Result<std::variant<wire::Enrolled, wire::Refused>> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
                                                               std::int64_t now_ms);
+
+    // Why this device may not speak (unknown, revoked, quarantined); empty while it may.
+    Result<std::optional<wire::Refused>> refusal_of(const crypto::PublicKey& device);
 
     // Commits all of `pushes` (from any terminals, each terminal's in its order) in one transaction and answers each. A
     // duplicate is acknowledged again without a second effect; a push that does not follow its chain's head is refused;

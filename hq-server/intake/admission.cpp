@@ -1,0 +1,132 @@
+// Who may speak: Hello of a known device, Enrol of an unknown one with a ticket.
+#include <algorithm>
+
+#include "common/crypto/hash.h"
+#include "hq-server/intake/intake.h"
+#include "hq-server/intake/intake_limits.h"
+#include "hq-server/intake/intake_state.h"
+
+namespace tally::intake {
+
+using wire::Refusal;
+using wire::Refused;
+
+namespace {
+
+constexpr std::size_t kSoftwareBytesMax = 64;
+constexpr std::size_t kTicketSecretBytes = 16;
+
+std::string version_text() { return "headquarters speaks protocol version " + std::to_string(wire::kProtocolVersion); }
+
+}  // namespace
+
+Result<std::optional<Refused>> Intake::refusal_of(const crypto::PublicKey& device) {
+    TALLY_TRY(const std::optional<DeviceRow> row, state_->store.device_of_key(device));
+    if (!row || row->terminal == domain::kHqTerminal)
+        return std::optional(Refused{Refusal::kUnknownDevice, "this device is not enrolled here"});
+    return refusal_of_status(*row);
+}
+
+// The terminal's end of its chain against HQ's. Ahead is normal (it will push); behind or other means that its disk was
+// put back or copied.
+static std::optional<Refused> compare_heads(const wire::Hello& hello, const std::optional<ChainRow>& chain) {
+    if (!chain || hello.next_seq > chain->next_seq) return std::nullopt;
+    if (hello.next_seq < chain->next_seq)
+        return Refused{Refusal::kBrokenChain,
+                       "headquarters holds operations up to " + std::to_string(chain->next_seq - 1) +
+                           " of this epoch, the terminal only " + std::to_string(hello.next_seq - 1) +
+                           ": its database is an older copy and must begin a new epoch"};
+    if (hello.head != chain->head)
+        return Refused{Refusal::kBrokenChain, "operation " + std::to_string(chain->next_seq - 1) +
+                                                  " has another hash at headquarters: the terminal's log has branched"};
+    return std::nullopt;
+}
+
+Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms) {
+    State& state = *state_;
+    TALLY_OK(state.refresh());
+    const auto refused = [](Refused why) { return HelloAnswer{std::move(why), {}}; };
+    if (!speaks_our_version(hello.versions)) return refused({Refusal::kVersion, version_text()});
+    TALLY_TRY(const std::optional<DeviceRow> row, state.store.device_of_key(device));
+    if (!row || row->terminal == domain::kHqTerminal)
+        return refused({Refusal::kUnknownDevice, "this device is not enrolled here"});
+    if (row->terminal != hello.terminal)
+        return refused({Refusal::kUnknownDevice, "this device is enrolled as terminal " +
+                                                     std::to_string(row->terminal) + ", it says " +
+                                                     std::to_string(hello.terminal)});
+    if (auto why = refusal_of_status(*row)) return refused(std::move(*why));
+    if (hello.next_seq == 0 || hello.next_seq > INT64_MAX || hello.epoch.is_zero())
+        return refused({Refusal::kBadMessage, "the Hello names no epoch or no sequence number"});
+
+    state.contacts[row->terminal] = {now_ms, hello.software.substr(0, kSoftwareBytesMax)};
+    TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(row->terminal, hello.epoch));
+    if (auto why = compare_heads(hello, chain)) return refused(std::move(*why));
+
+    TALLY_TRY(const HqRow* hq, state.hq_identity());
+    TALLY_TRY(const Position head, state.store.head());
+    wire::Welcome welcome;
+    welcome.incarnation = hq->incarnation;
+    welcome.next_seq = chain ? chain->next_seq : 1;
+    if (chain) welcome.head = chain->head;
+    welcome.feed_head = head;
+    welcome.hq_ms = now_ms;
+    const bool goes_on = hello.incarnation == hq->incarnation && hello.cursor <= head;
+    HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}};
+    if (now_ms - state.contacts_written_ms >= kContactFlush_ms) {
+        // Not worth refusing anybody: on a full disk the feed can still be read, and the contacts are written later.
+        if (auto scope = WriteScope::begin(state.store); scope && state.write_contacts(now_ms) && scope->commit())
+            return answer;
+        state.contacts_written_ms = now_ms;
+    }
+    return answer;
+}
+
+Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
+                                                            std::int64_t now_ms) {
+    using Answer = std::variant<wire::Enrolled, Refused>;
+    State& state = *state_;
+    const auto refused = [](Refusal code, std::string text) { return Answer(Refused{code, std::move(text)}); };
+    if (!speaks_our_version(enrol.versions)) return refused(Refusal::kVersion, version_text());
+    if (enrol.secret.size() != kTicketSecretBytes)
+        return refused(Refusal::kTicket, "the ticket's secret has another length");
+    if (!crypto::KeyWrap::between(state.hq, device))
+        return refused(Refusal::kUnknownDevice, "the device's key is unusable");
+    TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
+    TALLY_OK(state.refresh());
+    const Hash secret_hash = crypto::hash_of(enrol.secret);
+    TALLY_TRY(const std::optional<TicketRow> ticket, state.store.ticket(secret_hash));
+    if (!ticket) return refused(Refusal::kTicket, "headquarters knows no such ticket");
+    TALLY_TRY(std::optional<DeviceRow> row, state.store.device_of_key(device));
+    TALLY_TRY(const HqRow* hq, state.hq_identity());
+    if (ticket->used_by != 0) {
+        // The answer may have been lost on the way: the same device may ask again with the same ticket.
+        if (!row || row->terminal != ticket->used_by) return refused(Refusal::kTicket, "the ticket has been used");
+        if (auto why = refusal_of_status(*row)) return Answer(std::move(*why));
+    } else {
+        if (now_ms > ticket->expires_ms) return refused(Refusal::kTicket, "the ticket has expired");
+        if (row)
+            return refused(Refusal::kTicket,
+                           "this device is enrolled already as terminal " + std::to_string(row->terminal));
+        row.emplace();
+        TALLY_TRY(row->terminal, state.store.next_terminal());
+        row->key = device;
+        row->store = ticket->store;
+        row->name = ticket->name;
+        row->enrolled_ms = now_ms;
+        row->last_contact_ms = now_ms;
+        row->software = enrol.software.substr(0, kSoftwareBytesMax);
+        TALLY_OK(state.store.add_device(*row));
+        TALLY_OK(state.store.use_ticket(secret_hash, row->terminal));
+        TALLY_OK(scope.commit());
+    }
+    wire::Enrolled answer;
+    answer.terminal = row->terminal;
+    answer.store = row->store;
+    answer.store_name = row->name;
+    answer.root_key = hq->root_key;
+    answer.recovery_key = hq->recovery_key;
+    answer.hq_ms = now_ms;
+    return Answer(std::move(answer));
+}
+
+}  // namespace tally::intake

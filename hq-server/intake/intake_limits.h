@@ -1,0 +1,28 @@
+// The bounds of intake, each with its unit and its reason. Constants only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tally::intake {
+
+// Effective time = min(corrected clock time, receipt + this) (domain, section 6): a till whose clock runs ahead wins at
+// most so much over the others. Milliseconds.
+inline constexpr std::int64_t kEffectiveAhead_ms = 5 * 60 * 1000LL;
+// Dated further ahead than this an operation is flagged. Milliseconds.
+inline constexpr std::int64_t kImplausibleAhead_ms = 24 * 3600 * 1000LL;
+// A member whose account or profile has grown so large must not fill a feed page (wire::kFrameBytesMax is 4 MiB) and so
+// stop the feed of everybody: what would add to it is held for a person. No honest member comes near. Bytes.
+inline constexpr std::size_t kAccountBytesMax = 1u << 20;
+inline constexpr std::size_t kProfileBytesMax = 1u << 20;
+// Decoded members kept across transactions, about 1 KiB each.
+inline constexpr std::size_t kCachedMembers = 32 * 1024;
+inline constexpr std::size_t kCachedStoreDays = 16 * 1024;
+// Shared keys with terminals, guarded memory of some pages each.
+inline constexpr std::size_t kCachedKeyWraps = 2048;
+// Contacts are written with the next transaction, at the latest by a Hello that comes so much later. Milliseconds.
+inline constexpr std::int64_t kContactFlush_ms = 5'000;
+// Members looked at in one step of expire_all.
+inline constexpr std::size_t kExpireMembersPerStep = 10'000;
+
+}  // namespace tally::intake

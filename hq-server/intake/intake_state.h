@@ -1,0 +1,61 @@
+// What an Intake holds between calls: caches over the store, all of them droppable at any time. Internal to this
+// folder.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "hq-server/intake/intake.h"
+#include "hq-server/intake/ledger_work.h"
+
+namespace tally::intake {
+
+struct Intake::State {
+    State(LedgerStore& store_in, const crypto::Device& hq_in) : store(store_in), hq(hq_in), cache(store_in) {}
+
+    LedgerStore& store;
+    const crypto::Device& hq;
+    MemberCache cache;
+    std::unordered_map<domain::TerminalId, DeviceRow> devices;
+    std::unordered_map<domain::TerminalId, crypto::KeyWrap> wraps;
+    std::map<std::uint64_t, domain::Programme> programmes;  // by version: they never change
+    std::optional<ProgrammeRow> newest;
+    std::optional<HqRow> hq_row;
+    std::optional<TimeZone> zone;  // of the newest programme
+    std::optional<std::int64_t> version_seen;
+    domain::Hlc own_hlc;
+    struct Contact {
+        std::int64_t ms = 0;
+        std::string software;
+    };
+    std::map<domain::TerminalId, Contact> contacts;  // not written yet
+    std::int64_t contacts_written_ms = INT64_MIN / 2;
+
+    void forget();
+    // Drops the caches when another process committed. Inside a transaction, or before one that only reads.
+    Status refresh();
+    Result<const HqRow*> hq_identity();
+    Result<const DeviceRow*> device(domain::TerminalId terminal);  // null: unknown
+    Result<const crypto::KeyWrap*> wrap_for(const DeviceRow& device);
+    Result<const domain::Programme*> programme(std::uint64_t version);  // null: never issued
+    Result<const ProgrammeRow*> newest_programme();                     // null: none yet
+    Result<Day> today(std::int64_t now_ms);
+    Status write_contacts(std::int64_t now_ms);
+
+    // commit.cpp
+    Result<PushAnswer> accept_push(LedgerWork& work, PreparedPush& push, std::int64_t now_ms);
+    Result<wire::Refused> keep_branch(const PreparedPush& push, std::size_t from, std::string reason,
+                                      std::int64_t now_ms);
+    Status accept_new(LedgerWork& work, PreparedPush& push, std::size_t from, const DeviceRow& device, wire::Ack& ack);
+
+    // own_chain.cpp
+    struct OwnWork;
+    Result<domain::Folded> add_own(LedgerWork& work, OwnWork& own, OwnOp in, std::int64_t now_ms);
+    Status finish_own(LedgerWork& work, OwnWork& own);
+};
+
+// The refusal of a device that is known but may not speak; empty when it may.
+std::optional<wire::Refused> refusal_of_status(const DeviceRow& device);
+bool speaks_our_version(const std::vector<std::uint32_t>& versions);
+
+}  // namespace tally::intake

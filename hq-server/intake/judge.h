@@ -1,0 +1,29 @@
+// What HQ thinks of one operation before it folds it: recomputed from the recorded inputs with the programme version
+// that the operation names. Pure.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/domain/programme.h"
+#include "hq-server/intake/ledger_store.h"
+
+namespace tally::intake {
+
+struct Judgement {
+    domain::Ruling ruling;
+    std::vector<std::pair<ConflictKind, std::string>> conflicts;
+};
+
+// `programme`: the version that `op` names; null when HQ never issued it. `store`: where the terminal is enrolled;
+// empty: not to be checked (HQ's own operations name any store).
+Judgement judge(const domain::Op& op, const domain::Programme* programme, const std::string& store,
+                std::int64_t now_ms);
+
+// Whether an operation of this kind moves its store's day.
+bool moves_store(domain::OpKind kind);
+// Whether it changes what is known about the person.
+bool changes_profile(domain::OpKind kind);
+
+}  // namespace tally::intake

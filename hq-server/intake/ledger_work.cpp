@@ -1,0 +1,255 @@
+#include "hq-server/intake/ledger_work.h"
+
+#include <algorithm>
+
+#include "common/wire/codec.h"
+#include "hq-server/intake/intake_limits.h"
+#include "hq-server/intake/judge.h"
+
+namespace tally::intake {
+
+using namespace domain;
+
+void LedgerWork::conflict(std::uint64_t index, ConflictKind kind, const MemberId& member, std::string detail) {
+    conflicts_.push_back({index, kind, member, std::move(detail)});
+}
+
+// Sums of a store's day stay far inside 64 bits: no operation counts into a day that is half way there.
+static bool has_room(const StoreDay& totals) {
+    constexpr std::int64_t kHalf = INT64_MAX / 2;
+    const auto in = [](std::int64_t value) { return value < kHalf && value > -kHalf; };
+    return in(totals.amount_minor) && in(totals.points_earned) && in(totals.points_reversed) &&
+           in(totals.points_redeemed) && in(totals.redeemed_minor);
+}
+
+Status LedgerWork::hold_if_too_large(const Op& op, const MemberState& state, const StoreDayState* day, Ruling& ruling,
+                                     std::string& reason) {
+    if (state.bytes > kAccountBytesMax && kind_of(op.body) != OpKind::kExpire) {
+        ruling.quarantined = true;
+        reason = "the member's account has grown beyond what can be sent to a terminal";
+    } else if (day && !has_room(day->totals)) {
+        ruling.quarantined = true;
+        reason = "the store's totals of the day are near 64 bits";
+    }
+    return {};
+}
+
+// The outcome of an operation on a member's account. Totals near 64 bits hold it for a person instead of failing: HQ
+// never refuses what happened.
+Result<Folded> LedgerWork::fold_member(const Op& op, MemberState& state, Ruling& ruling) {
+    auto folded = fold(state.account, op, ruling);
+    if (folded || folded.error().code != Code::kOverflow) return folded;
+    ruling = {.quarantined = true};
+    TALLY_TRY(Folded held, fold(state.account, op, ruling));
+    held.reason = folded.error().detail;
+    return held;
+}
+
+Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme, const std::string& store_code) {
+    const Op& op = *in.op;
+    const std::uint64_t index = ops_.size();
+    const OpKind kind = kind_of(op.body);
+    Judgement judgement = judge(op, programme, store_code, now_ms_);
+    std::string held_reason;
+    Folded folded;
+    std::uint64_t member_seq = 0;
+    StoreDayState* day = nullptr;
+    if (moves_store(kind)) {
+        TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
+    }
+    const std::int64_t effective_ms = std::min(op.at.ms(), now_ms_ + kEffectiveAhead_ms);
+    if (op.member.is_zero()) {
+        if (day && !has_room(day->totals)) {
+            judgement.ruling.quarantined = true;
+            folded.outcome = Outcome::kQuarantined;
+            held_reason = "the store's totals of the day are near 64 bits";
+        } else {
+            folded.moves.push_back(move_of_sale(op));
+        }
+    } else {
+        TALLY_TRY(MemberState * state, cache_.member(op.member));
+        TALLY_OK(hold_if_too_large(op, *state, day, judgement.ruling, held_reason));
+        const Points debt_before = state->account.debt;
+        TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
+        member_seq = ++state->member_seq;
+        state->bytes += 200 + in.bytes.size();
+        state->changed_index = index;
+        if (!state->dirty) dirty_members_.push_back(state);
+        state->dirty = true;
+        const Outcome settled = state->account.debt > debt_before ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
+        for (const OpId& id : folded.settled) notices_.push_back({index, id, settled, "settled by " + op_text(op.id)});
+        if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined)
+            TALLY_OK(fold_person(in, index, effective_ms));
+    }
+    if (day) touch(*day, index);
+    TALLY_OK(add_moves(op, folded, index));
+    if (folded.reason.empty()) folded.reason = held_reason;
+
+    for (auto& [what, detail] : judgement.conflicts) conflict(index, what, op.member, std::move(detail));
+    if (folded.outcome == Outcome::kAcceptedWithDebt)
+        conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason);
+    if (folded.outcome == Outcome::kQuarantined)
+        conflict(index, ConflictKind::kHeldForReview, op.member, folded.reason);
+    if (folded.outcome == Outcome::kAccepted && kind == OpKind::kReverse && !folded.reason.empty())
+        conflict(index, ConflictKind::kRefundBeyond, op.member, folded.reason);
+    if (!folded.reason.empty() || judgement.ruling != Ruling{})
+        decisions_.push_back({index, judgement.ruling, folded.reason});
+
+    OpRow row;
+    row.id = op.id;
+    row.hash = in.hash;
+    row.member = op.member;
+    row.member_seq = member_seq;
+    row.outcome = folded.outcome;
+    row.effective_ms = effective_ms;
+    row.received_ms = now_ms_;
+    row.bytes = in.bytes;
+    row.sealed = in.sealed;
+    ops_.push_back(row);
+    return folded;
+}
+
+void LedgerWork::touch(StoreDayState& day, std::uint64_t index) {
+    day.changed_index = index;
+    if (!day.dirty) dirty_days_.push_back(&day);
+    day.dirty = true;
+}
+
+Status LedgerWork::add_moves(const Op&, const Folded& folded, std::uint64_t index) {
+    for (const StoreMove& move : folded.moves) {
+        if (move.by == StoreDay{}) continue;
+        TALLY_TRY(StoreDayState * day, cache_.store_day(move.store, move.day));
+        day->totals += move.by;
+        touch(*day, index);
+    }
+    return {};
+}
+
+Status LedgerWork::learn_key(const MemberId& member, ByteView key) {
+    TALLY_TRY(Person * person, persons_.find(member));
+    Persons::add_key(*person, key);
+    return {};
+}
+
+Status LedgerWork::fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms) {
+    const Op& op = *in.op;
+    TALLY_TRY(Person * person, persons_.find(op.member));
+    PersonalFields fields;
+    if (!op.sealed_hash.is_zero()) {
+        auto opened = in.sealed.empty() ? Result<PersonalFields>(fail(Code::kNotFound, "the sealed fields are missing"))
+                                        : Persons::open(*person, op.member, in.sealed);
+        if (!opened) {
+            // Accepted all the same: the chain holds. Folding without the values would clear what is known.
+            conflict(index, ConflictKind::kSealedUnreadable, op.member, opened.error().detail);
+            return {};
+        }
+        fields = std::move(opened).value();
+    }
+    if (person->row.sealed_profile.size() > kProfileBytesMax) {
+        conflict(index, ConflictKind::kHeldForReview, op.member,
+                 "the member's profile has grown beyond what can be sent");
+        return {};
+    }
+    const std::vector<Identity> before = person->profile.identities;
+    fold_profile(person->profile, op, fields, effective_ms);
+    person->known = person->dirty = person->profile_dirty = true;
+    return record_identities(before, *person, op.member, index);
+}
+
+Status LedgerWork::record_identities(const std::vector<Identity>& before, const Person& person, const MemberId& member,
+                                     std::uint64_t index) {
+    const auto in = [](const std::vector<Identity>& all, const Identity& one) {
+        return std::any_of(all.begin(), all.end(),
+                           [&](const Identity& there) { return there.kind == one.kind && there.value == one.value; });
+    };
+    for (const Identity& identity : person.profile.identities) {
+        if (in(before, identity)) continue;
+        TALLY_TRY(const std::vector<MemberId> holders, store_.members_of_identity(identity.kind, identity.value));
+        for (const MemberId& other : holders)
+            if (other != member)
+                conflict(index, ConflictKind::kSameIdentity, member,
+                         "an identity that member " + uuid_text(other) + " has");
+        TALLY_OK(store_.add_identity(identity.kind, identity.value, member));
+    }
+    for (const Identity& identity : before)
+        if (!in(person.profile.identities, identity))
+            TALLY_OK(store_.remove_identity(identity.kind, identity.value, member));
+    return {};
+}
+
+Result<std::optional<ChainRow>> LedgerWork::chain(TerminalId terminal, const Epoch& epoch) {
+    const auto found = chains_.find({terminal, epoch});
+    if (found != chains_.end()) return std::optional(found->second);
+    return store_.chain(terminal, epoch);
+}
+
+void LedgerWork::set_chain(const ChainRow& chain) { chains_[{chain.terminal, chain.epoch}] = chain; }
+
+static std::optional<Day> next_expiry_of(const Account& account) {
+    std::optional<Day> next;
+    for (const Lot& lot : account.lots)
+        if (lot.free > 0 && lot.expires && (!next || *lot.expires < *next)) next = lot.expires;
+    return next;
+}
+
+Status LedgerWork::flush_members(Position base) {
+    // In the order in which they lie in the file.
+    std::sort(dirty_members_.begin(), dirty_members_.end(), [](const MemberState* a, const MemberState* b) {
+        return std::tie(a->number, a->member) < std::tie(b->number, b->member);
+    });
+    MemberRow row;
+    for (MemberState* state : dirty_members_) {
+        row.number = state->number;
+        row.member = state->member;
+        row.member_seq = state->member_seq;
+        row.changed_pos = base + state->changed_index;
+        row.next_expiry = next_expiry_of(state->account);
+        row.account = wire::encode_account(state->account);
+        state->bytes = row.account.size();
+        TALLY_TRY(state->number, store_.put_member(row));
+        state->dirty = false;
+    }
+    dirty_members_.clear();
+    return {};
+}
+
+Status LedgerWork::flush() {
+    if (ops_.empty()) return persons_.flush();
+    TALLY_TRY(const Position base, store_.take_positions(ops_.size()));
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+        ops_[i].pos = base + i;
+        TALLY_OK(store_.add_op(ops_[i]));
+    }
+    for (PendingBatch& batch : batches_) {
+        batch.row.first_pos = base + batch.first_index;
+        TALLY_OK(store_.add_batch(batch.row));
+    }
+    for (DecisionRow& row : decisions_) {
+        row.pos += base;
+        TALLY_OK(store_.add_decision(row));
+    }
+    for (ConflictRow& row : conflicts_) {
+        row.pos += base;
+        TALLY_OK(store_.add_conflict(row));
+    }
+    for (NoticeRow& row : notices_) {
+        row.pos += base;
+        TALLY_OK(store_.add_notice(row));
+    }
+    TALLY_OK(flush_members(base));
+    for (StoreDayState* day : dirty_days_) {
+        TALLY_OK(store_.put_store_day({day->store, day->day, day->totals, base + day->changed_index}));
+        day->dirty = false;
+    }
+    for (const auto& [key, chain] : chains_) TALLY_OK(store_.put_chain(chain));
+    ops_.clear();
+    batches_.clear();
+    decisions_.clear();
+    conflicts_.clear();
+    notices_.clear();
+    dirty_days_.clear();
+    chains_.clear();
+    return persons_.flush();
+}
+
+}  // namespace tally::intake

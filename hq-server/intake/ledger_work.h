@@ -1,0 +1,77 @@
+// The accepting of operations inside one transaction: each is judged, folded and given an outcome; what it changed is
+// written at flush(), every changed state once. Positions are taken at flush, as late as may be. Storage thread; lives
+// no longer than its transaction.
+#pragma once
+
+#include <deque>
+
+#include "common/domain/fold.h"
+#include "common/domain/programme.h"
+#include "hq-server/intake/member_cache.h"
+#include "hq-server/intake/person.h"
+
+namespace tally::intake {
+
+// One operation to accept. Views are borrowed until flush().
+struct Incoming {
+    const domain::Op* op = nullptr;
+    Hash hash;
+    ByteView bytes;
+    ByteView sealed;
+};
+
+class LedgerWork {
+  public:
+    LedgerWork(LedgerStore& store, MemberCache& cache, std::int64_t now_ms)
+        : store_(store), cache_(cache), now_ms_(now_ms), persons_(store) {}
+
+    // `programme` and `store_code`: see judge(). The chain (ids, hashes) has been checked.
+    Result<domain::Folded> accept(const Incoming& in, const domain::Programme* programme,
+                                  const std::string& store_code);
+    Persons& persons() { return persons_; }
+    // Which key HQ was given for a member with an operation that may carry no profile.
+    Status learn_key(const domain::MemberId& member, ByteView key);
+
+    // The chain as this transaction sees it, and its new end.
+    Result<std::optional<ChainRow>> chain(domain::TerminalId terminal, const domain::Epoch& epoch);
+    void set_chain(const ChainRow& chain);
+    // The operations accepted since `first_index` belong to one signature.
+    std::uint64_t next_index() const { return ops_.size(); }
+    void add_batch(const BatchRow& batch, std::uint64_t first_index) { batches_.push_back({batch, first_index}); }
+
+    // Writes everything accepted so far; more may follow.
+    Status flush();
+
+  private:
+    void conflict(std::uint64_t index, ConflictKind kind, const domain::MemberId& member, std::string detail);
+    Result<domain::Folded> fold_member(const domain::Op& op, MemberState& state, domain::Ruling& ruling);
+    Status hold_if_too_large(const domain::Op& op, const MemberState& state, const StoreDayState* day,
+                             domain::Ruling& ruling, std::string& reason);
+    Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
+    Status record_identities(const std::vector<domain::Identity>& before, const Person& person,
+                             const domain::MemberId& member, std::uint64_t index);
+    Status add_moves(const domain::Op& op, const domain::Folded& folded, std::uint64_t index);
+    void touch(StoreDayState& day, std::uint64_t index);
+    Status flush_members(Position base);
+
+    struct PendingBatch {
+        BatchRow row;
+        std::uint64_t first_index;
+    };
+
+    LedgerStore& store_;
+    MemberCache& cache_;
+    std::int64_t now_ms_;
+    Persons persons_;
+    std::vector<OpRow> ops_;
+    std::vector<PendingBatch> batches_;
+    // Their `pos` is an index into ops_ until flush.
+    std::vector<DecisionRow> decisions_;
+    std::vector<ConflictRow> conflicts_;
+    std::vector<NoticeRow> notices_;
+    std::vector<MemberState*> dirty_members_;
+    std::vector<StoreDayState*> dirty_days_;
+    std::map<std::pair<domain::TerminalId, domain::Epoch>, ChainRow> chains_;
+};
+
+}  // namespace tally::intake

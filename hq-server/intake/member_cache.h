@@ -1,0 +1,51 @@
+// Decoded states of members and store-days, kept across transactions so that a till's next operation costs no reading.
+// Write-behind: a changed one is marked dirty and written once a transaction by whoever flushes. Holds no personal
+// data. Must be cleared after a rollback and after another process wrote. Storage thread.
+#pragma once
+
+#include <list>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "hq-server/intake/ledger_store.h"
+
+namespace tally::intake {
+
+struct MemberState {
+    domain::MemberId member;
+    std::uint64_t number = 0;  // 0: not stored yet
+    std::uint64_t member_seq = 0;
+    domain::Account account;
+    std::size_t bytes = 0;  // of the account as stored, and a bound for what was added since
+    bool dirty = false;
+    std::uint64_t changed_index = 0;  // the operation of this transaction that last changed it
+};
+
+struct StoreDayState {
+    std::string store;
+    Day day = 0;
+    domain::StoreDay totals;
+    bool dirty = false;
+    std::uint64_t changed_index = 0;
+};
+
+class MemberCache {
+  public:
+    explicit MemberCache(LedgerStore& store) : store_(&store) {}
+
+    // The member's state; a new one for a member that was never heard of. Valid until trim() or clear().
+    Result<MemberState*> member(const domain::MemberId& member);
+    Result<StoreDayState*> store_day(const std::string& store, Day day);
+    // Drops the least recently used beyond the bounds. None may be dirty.
+    void trim();
+    void clear();
+
+  private:
+    LedgerStore* store_;
+    std::list<MemberState> members_;  // most recently used first
+    std::unordered_map<domain::MemberId, std::list<MemberState>::iterator> by_id_;
+    std::map<std::pair<std::string, Day>, StoreDayState> store_days_;
+};
+
+}  // namespace tally::intake

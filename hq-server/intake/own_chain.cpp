@@ -1,0 +1,159 @@
+// HQ's own operations: import and expire. They stand in HQ's own chain, signed by HQ's working device. Another process
+// of HQ may append too, so the chain's end is read inside the transaction.
+#include <deque>
+
+#include "common/crypto/hash.h"
+#include "common/wire/codec.h"
+#include "common/wire/sealed.h"
+#include "hq-server/intake/intake_limits.h"
+#include "hq-server/intake/intake_state.h"
+
+namespace tally::intake {
+
+using namespace domain;
+
+struct Intake::State::OwnWork {
+    struct Made {
+        Op op;
+        Bytes bytes;
+        Bytes sealed;
+    };
+    std::deque<Made> made;  // the transaction's work borrows from these
+    ChainRow chain;
+    std::uint64_t first_seq = 0;
+    std::uint64_t first_index = 0;
+
+    static Result<OwnWork> begin(State& state, LedgerWork& work) {
+        OwnWork own;
+        TALLY_TRY(const HqRow* hq, state.hq_identity());
+        TALLY_TRY(const std::optional<ChainRow> chain, work.chain(kHqTerminal, hq->own_epoch));
+        own.chain = chain.value_or(ChainRow{kHqTerminal, hq->own_epoch, 1, {}});
+        own.first_seq = own.chain.next_seq;
+        own.first_index = work.next_index();
+        return own;
+    }
+};
+
+Result<Folded> Intake::State::add_own(LedgerWork& work, OwnWork& own, OwnOp in, std::int64_t now_ms) {
+    OwnWork::Made& made = own.made.emplace_back();
+    made.op = std::move(in.op);
+    Op& op = made.op;
+    op.id = {kHqTerminal, own.chain.epoch, own.chain.next_seq};
+    op.previous_hash = own.chain.head;
+    op.previous_epoch = {};
+    if (op.at == Hlc{}) op.at = own_hlc = hlc_tick(own_hlc, now_ms);
+    if (op.programme_version == 0) {
+        TALLY_TRY(const ProgrammeRow* current, newest_programme());
+        if (current) op.programme_version = current->version;
+    }
+    if (!in.fields.empty()) {
+        TALLY_TRY(Person * person, work.persons().find(op.member));
+        made.sealed = wire::seal_fields(Persons::own_key(*person), op.member, in.fields);
+        op.sealed_hash = crypto::hash_of(made.sealed);
+    }
+    TALLY_OK(check_op(op));
+    made.bytes = wire::encode_op(op);
+    const Hash hash = crypto::hash_of(made.bytes);
+    TALLY_TRY(const Programme* programme, this->programme(op.programme_version));
+    const Incoming incoming{&op, hash, made.bytes, made.sealed};
+    TALLY_TRY(Folded folded, work.accept(incoming, programme, {}));
+    own.chain.head = hash;
+    own.chain.next_seq += 1;
+    return folded;
+}
+
+Status Intake::State::finish_own(LedgerWork& work, OwnWork& own) {
+    if (own.made.empty()) return {};
+    const OpId last{kHqTerminal, own.chain.epoch, own.chain.next_seq - 1};
+    BatchRow batch;
+    batch.terminal = kHqTerminal;
+    batch.epoch = own.chain.epoch;
+    batch.first_seq = own.first_seq;
+    batch.count = own.made.size();
+    batch.signature = hq.sign(wire::kChainHeadContext, wire::chain_head_text(last, own.chain.head));
+    work.add_batch(batch, own.first_index);
+    work.set_chain(own.chain);
+    return work.flush();
+}
+
+Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_t now_ms) {
+    State& state = *state_;
+    const auto run = [&]() -> Result<std::vector<Folded>> {
+        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
+        TALLY_OK(state.refresh());
+        LedgerWork work(state.store, state.cache, now_ms);
+        TALLY_TRY(State::OwnWork own, State::OwnWork::begin(state, work));
+        std::vector<Folded> out;
+        out.reserve(ops.size());
+        for (OwnOp& op : ops) {
+            TALLY_TRY(Folded folded, state.add_own(work, own, std::move(op), now_ms));
+            out.push_back(std::move(folded));
+        }
+        TALLY_OK(state.finish_own(work, own));
+        TALLY_OK(scope.commit());
+        return out;
+    };
+    auto out = run();
+    if (out)
+        state.cache.trim();
+    else
+        state.forget();
+    return out;
+}
+
+// At most this many lots in one operation; what remains is due again in the next step.
+static constexpr std::size_t kLotsPerExpire = 1000;
+
+Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t members_max, std::int64_t now_ms) {
+    State& state = *state_;
+    const auto run = [&]() -> Result<ExpireStep> {
+        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
+        TALLY_OK(state.refresh());
+        TALLY_TRY(const Day today, state.today(now_ms));
+        LedgerWork work(state.store, state.cache, now_ms);
+        TALLY_TRY(State::OwnWork own, State::OwnWork::begin(state, work));
+        std::vector<MemberId> due;
+        ExpireStep step;
+        TALLY_TRY(step.next,
+                  state.store.each_due_member(after, members_max, today, [&](const MemberId& member) -> Status {
+                      due.push_back(member);
+                      return {};
+                  }));
+        for (const MemberId& member : due) {
+            TALLY_TRY(MemberState * account, state.cache.member(member));
+            for (;;) {
+                std::vector<LotTake> lots = due_to_expire(account->account, today);
+                if (lots.empty()) break;
+                if (lots.size() > kLotsPerExpire) lots.resize(kLotsPerExpire);
+                OwnOp op;
+                op.op.member = member;
+                op.op.business_day = today;
+                op.op.body = Expire{std::move(lots)};
+                TALLY_TRY(const Folded folded, state.add_own(work, own, std::move(op), now_ms));
+                step.written += 1;
+                if (folded.outcome == Outcome::kQuarantined) break;  // it took nothing, so it would be due for ever
+            }
+        }
+        TALLY_OK(state.finish_own(work, own));
+        if (step.written > 0) TALLY_OK(scope.commit());
+        return step;
+    };
+    auto step = run();
+    if (step)
+        state.cache.trim();
+    else
+        state.forget();
+    return step;
+}
+
+Result<std::uint64_t> Intake::expire_all(std::int64_t now_ms) {
+    std::uint64_t written = 0, after = 0;
+    do {
+        TALLY_TRY(const ExpireStep step, expire(after, kExpireMembersPerStep, now_ms));
+        written += step.written;
+        after = step.next;
+    } while (after != 0);
+    return written;
+}
+
+}  // namespace tally::intake

@@ -1,0 +1,182 @@
+// The schema of headquarters' SQLite database, step by step. What each table is for: SCHEMA.md. Steps are never edited
+// once released: changes are new steps.
+#pragma once
+
+#include <array>
+
+#include "common/store/db.h"
+
+namespace tally::storage {
+
+inline constexpr std::string_view kSchema1 = R"sql(
+CREATE TABLE hq (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  incarnation BLOB NOT NULL,
+  device_seed BLOB NOT NULL,
+  root_key BLOB NOT NULL,
+  recovery_key BLOB NOT NULL,
+  certificate BLOB NOT NULL,
+  own_epoch BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE device (
+  terminal INTEGER PRIMARY KEY,
+  key BLOB NOT NULL UNIQUE,
+  store TEXT NOT NULL,
+  name TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  enrolled_ms INTEGER NOT NULL,
+  last_contact_ms INTEGER NOT NULL,
+  software TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE ticket (
+  secret_hash BLOB PRIMARY KEY,
+  store TEXT NOT NULL,
+  name TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  used_by INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stream_head (
+  stream INTEGER PRIMARY KEY,
+  pos INTEGER NOT NULL
+) STRICT;
+INSERT INTO stream_head VALUES (0, 0);
+
+CREATE TABLE terminal_head (
+  number INTEGER PRIMARY KEY,
+  stream INTEGER NOT NULL DEFAULT 0,
+  terminal INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  next_seq INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  UNIQUE (stream, terminal, epoch)
+) STRICT;
+
+CREATE TABLE op_log (
+  pos INTEGER PRIMARY KEY,
+  stream INTEGER NOT NULL DEFAULT 0 CHECK (stream = 0),
+  terminal INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  member BLOB,
+  member_seq INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  effective_ms INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  sealed BLOB
+) STRICT;
+CREATE TRIGGER op_log_no_update BEFORE UPDATE ON op_log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER op_log_no_delete BEFORE DELETE ON op_log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+
+CREATE TABLE batch (
+  stream INTEGER NOT NULL DEFAULT 0,
+  terminal INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  first_seq INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  first_pos INTEGER NOT NULL,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (stream, terminal, epoch, first_seq)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER batch_no_update BEFORE UPDATE ON batch BEGIN SELECT RAISE(ABORT, 'signatures are append-only'); END;
+CREATE TRIGGER batch_no_delete BEFORE DELETE ON batch BEGIN SELECT RAISE(ABORT, 'signatures are append-only'); END;
+
+CREATE TABLE decision (
+  pos INTEGER PRIMARY KEY,
+  quarantined INTEGER NOT NULL,
+  corrected_points INTEGER,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER decision_no_update BEFORE UPDATE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+CREATE TRIGGER decision_no_delete BEFORE DELETE ON decision BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END;
+
+CREATE TABLE branch (
+  terminal INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  received_ms INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  sealed BLOB,
+  wrapped_key BLOB,
+  signature BLOB NOT NULL,
+  PRIMARY KEY (terminal, epoch, seq, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conflict (
+  number INTEGER PRIMARY KEY,
+  pos INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  member BLOB,
+  detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE notice (
+  terminal INTEGER NOT NULL,
+  pos INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (terminal, pos, epoch, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE member (
+  number INTEGER PRIMARY KEY,
+  member BLOB NOT NULL UNIQUE,
+  member_seq INTEGER NOT NULL,
+  changed_pos INTEGER NOT NULL,
+  next_expiry INTEGER,
+  account BLOB NOT NULL
+) STRICT;
+CREATE INDEX member_changed ON member (changed_pos);
+
+CREATE TABLE profile (
+  member BLOB PRIMARY KEY,
+  keys BLOB NOT NULL,
+  sealed_profile BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE identity (
+  kind INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  member BLOB NOT NULL,
+  PRIMARY KEY (kind, value, member)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE store_day (
+  number INTEGER PRIMARY KEY,
+  store TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  bills INTEGER NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  points_earned INTEGER NOT NULL,
+  points_reversed INTEGER NOT NULL,
+  points_redeemed INTEGER NOT NULL,
+  redeemed_minor INTEGER NOT NULL,
+  changed_pos INTEGER NOT NULL,
+  UNIQUE (store, day)
+) STRICT;
+CREATE INDEX store_day_changed ON store_day (changed_pos);
+
+CREATE TABLE programme (
+  version INTEGER PRIMARY KEY,
+  changed_pos INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE imported (
+  key BLOB PRIMARY KEY,
+  content BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}};
+
+}  // namespace tally::storage

@@ -1,0 +1,109 @@
+// Walking whole tables, for reports and verify.
+#include "hq-server/storage/sqlite_ledger_store.h"
+#include "hq-server/storage/sqlite_rows.h"
+
+namespace tally::storage {
+
+using namespace intake;
+
+Status SqliteLedgerStore::each_op(Position after, const std::function<Status(const OpRow&)>& each) {
+    static constexpr char kSql[] = "SELECT " TALLY_OP_COLUMNS " FROM op_log WHERE pos > ? ORDER BY pos";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(&statement->bind(1, as_int64(after)));
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        TALLY_TRY(const OpRow op, op_of(*row));
+        TALLY_OK(each(op));
+    }
+}
+
+Status SqliteLedgerStore::each_batch(const std::function<Status(const BatchRow&)>& each) {
+    static constexpr char kSql[] =
+        "SELECT terminal, epoch, first_seq, count, first_pos, signature FROM batch ORDER BY terminal, epoch, first_seq";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        BatchRow batch;
+        batch.terminal = static_cast<domain::TerminalId>(row->int64(0));
+        TALLY_TRY(batch.epoch, fixed_column<domain::Epoch>(*row, 1));
+        batch.first_seq = uint64_column(*row, 2);
+        batch.count = uint64_column(*row, 3);
+        batch.first_pos = uint64_column(*row, 4);
+        TALLY_TRY(batch.signature, fixed_column<crypto::Signature>(*row, 5));
+        TALLY_OK(each(batch));
+    }
+}
+
+Status SqliteLedgerStore::each_member(const std::function<Status(const MemberRow&)>& each) {
+    static constexpr char kSql[] =
+        "SELECT number, member, member_seq, changed_pos, next_expiry, account FROM member ORDER BY number";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        MemberRow member;
+        member.number = uint64_column(*row, 0);
+        TALLY_TRY(member.member, fixed_column<domain::MemberId>(*row, 1));
+        member.member_seq = uint64_column(*row, 2);
+        member.changed_pos = uint64_column(*row, 3);
+        if (!row->is_null(4)) member.next_expiry = static_cast<Day>(row->int64(4));
+        member.account = bytes_column(*row, 5);
+        TALLY_OK(each(member));
+    }
+}
+
+Status SqliteLedgerStore::each_store_day(const std::function<Status(const StoreDayRow&)>& each) {
+    static constexpr char kSql[] = "SELECT " TALLY_DAY_COLUMNS " FROM store_day ORDER BY store, day";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        TALLY_OK(each(store_day_of(*row)));
+    }
+}
+
+Status SqliteLedgerStore::each_conflict(const std::function<Status(const ConflictRow&)>& each) {
+    static constexpr char kSql[] = "SELECT pos, kind, member, detail FROM conflict ORDER BY number";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        ConflictRow conflict;
+        conflict.pos = uint64_column(*row, 0);
+        conflict.kind = static_cast<ConflictKind>(row->int64(1));
+        TALLY_TRY(conflict.member, member_column(*row, 2));
+        conflict.detail = std::string(row->text(3));
+        TALLY_OK(each(conflict));
+    }
+}
+
+Status SqliteLedgerStore::each_branch(const std::function<Status(const BranchRow&)>& each) {
+    static constexpr char kSql[] =
+        "SELECT terminal, epoch, seq, hash, received_ms, bytes, sealed, wrapped_key, signature FROM branch "
+        "ORDER BY terminal, epoch, seq, hash";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        BranchRow branch;
+        branch.id.terminal = static_cast<domain::TerminalId>(row->int64(0));
+        TALLY_TRY(branch.id.epoch, fixed_column<domain::Epoch>(*row, 1));
+        branch.id.seq = uint64_column(*row, 2);
+        TALLY_TRY(branch.hash, fixed_column<Hash>(*row, 3));
+        branch.received_ms = row->int64(4);
+        branch.bytes = row->blob(5);
+        branch.sealed = row->blob(6);
+        branch.wrapped_key = row->blob(7);
+        TALLY_TRY(branch.signature, fixed_column<crypto::Signature>(*row, 8));
+        TALLY_OK(each(branch));
+    }
+}
+
+}  // namespace tally::storage
