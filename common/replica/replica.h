@@ -1,9 +1,10 @@
-// A terminal's encrypted database: its operation log, the confirmed states from HQ, and the overlay. One Replica object is
-// one connection, used by one thread at a time; the screen's store thread and the sync agent each open their own on the
-// same file. Not the rules of selling (till.h), not the network. Schema: common/replica/schema.h.
+// A terminal's encrypted database: its operation log, the confirmed states from HQ, and the overlay. One Replica object
+// is one connection, used by one thread at a time; the screen's store thread and the sync agent each open their own on
+// the same file. Not the rules of selling (till.h), not the network. Schema: common/replica/schema.h.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,17 +55,17 @@ struct PendingOp {
 // A member as the till sees it: fold(confirmed, pending).
 struct MemberView {
     domain::MemberId member;
-    domain::Account account;    // the overlay
-    domain::Profile profile;    // confirmed profile with this till's pending edits
-    bool confirmed = false;     // HQ knows this member
+    domain::Account account;  // the overlay
+    domain::Profile profile;  // confirmed profile with this till's pending edits
+    bool confirmed = false;   // HQ knows this member
     std::vector<PendingOp> pending;
 };
 
 struct Appended {
     domain::OpId id;
     Hash hash;
-    domain::Folded folded;       // against the overlay
-    domain::Account account;     // the overlay afterwards; default for a sale without a member
+    domain::Folded folded;    // against the overlay
+    domain::Account account;  // the overlay afterwards; default for a sale without a member
 };
 
 // What the log holds of one operation, for lists on the screen and for support.
@@ -76,44 +77,56 @@ struct LoggedOp {
     std::optional<wire::OpOutcome> outcome;  // HQ's, when it was not simply accepted
 };
 
+struct ReplicaState;  // replica_state.h
+
 class Replica {
   public:
-    // Makes <dir>/replica.db with a fresh device identity and epoch. kExists when there is one. The key slots exist already
-    // (store::create_keys).
+    Replica(Replica&&) noexcept;
+    Replica& operator=(Replica&&) noexcept;
+    ~Replica();
+
+    // Makes <dir>/replica.db with a fresh device identity and epoch. kExists when there is one. The key slots exist
+    // already (store::create_keys).
     static Result<Replica> create(const std::string& dir, const crypto::Secret& data_key);
     // Opens and migrates. `sync`: kFull for whoever appends; the agent uses kNormal (what it loses is fetched again).
-    static Result<Replica> open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync, int cache_kib = 32 * 1024);
+    static Result<Replica> open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync,
+                                int cache_kib = 32 * 1024);
     static std::string database_path(const std::string& dir);
 
     Result<crypto::Device> device();
     Result<std::optional<Enrolment>> enrolment();
     Status save_enrolment(const Enrolment& enrolment);  // kExists when enrolled already
 
-    // --- the log -------------------------------------------------------------------------------------------------------
+    // --- the log
+    // -------------------------------------------------------------------------------------------------------
     Result<ChainHead> head();
     Result<domain::Hlc> last_hlc();
-    // Completes `op` (id, previous hash, sealed hash), folds it into the overlay and stores log, head, overlay and key in ONE
-    // transaction, synced. `fields` are sealed with the member's key, which is made here for a member that has none.
-    // kExists: this till has this bill already with other content; kInvalid: check_op. With the same content the first
-    // operation is answered again, and nothing is written (Appended::folded.outcome == kDuplicate).
+    // Completes `op` (id, previous hash, sealed hash), folds it into the overlay and stores log, head, overlay and key
+    // in ONE transaction, synced. `fields` are sealed with the member's key, which is made here for a member that has
+    // none. kExists: this till has this bill already with other content; kInvalid: check_op. With the same content the
+    // first operation is answered again, and nothing is written (Appended::folded.outcome == kDuplicate).
     Result<Appended> append(domain::Op op, const domain::PersonalFields& fields);
-    Result<std::vector<LoggedOp>> last_operations(std::size_t count);           // newest first
+    Result<std::vector<LoggedOp>> last_operations(std::size_t count);  // newest first
     Result<std::vector<LoggedOp>> operations_of(const domain::MemberId& member, std::size_t count);
-    Result<std::vector<PendingOp>> pending_ops();
+    Result<std::optional<LoggedOp>> operation(const domain::OpId& id);  // none: not of this log
+    Result<std::vector<PendingOp>> pending_ops();                       // oldest first
     Result<std::uint64_t> unacknowledged_count();
     Result<std::uint64_t> pending_count();
     // Reads every operation of the log: hashes, links, seq without holes. kDamaged names the operation.
     Status verify_log();
 
-    // --- looking up ----------------------------------------------------------------------------------------------------
+    // --- looking up
+    // ----------------------------------------------------------------------------------------------------
     Result<std::optional<domain::MemberId>> find(domain::IdentityKind kind, std::string_view normal_value);
-    Result<std::vector<domain::MemberId>> find_by_name(std::string_view part, std::size_t count);  // prefix first, then infix
+    Result<std::vector<domain::MemberId>> find_by_name(std::string_view part,
+                                                       std::size_t count);  // prefix first, then infix
     Result<std::vector<domain::MemberId>> find_by_phone_tail(std::string_view digits, std::size_t count);
     Result<std::optional<MemberView>> member(const domain::MemberId& member);
     Result<std::optional<crypto::Secret>> member_key(const domain::MemberId& member);
     Result<std::uint64_t> member_count();
     Result<domain::Programme> programme();  // version 0 until one came
-    // Overlay totals by store (all days), for reports and comparisons: (store, day, totals), pending own operations included.
+    // Overlay totals by store (all days), for reports and comparisons: (store, day, totals), pending own operations
+    // included.
     struct StoreDayRow {
         std::string store;
         Day day;
@@ -123,25 +136,25 @@ class Replica {
     // Calls `each` for every member in id order; stops at its first error.
     Status each_member(const std::function<Status(const domain::MemberId&, const domain::Account& overlay)>& each);
 
-    // --- for the sync agent --------------------------------------------------------------------------------------------
+    // --- for the sync agent
+    // --------------------------------------------------------------------------------------------
     Result<FeedCursor> cursor();
     // Operations of the current epoch from `first_seq` on, at most `count_max` and `bytes_max` (one at least).
-    Result<std::vector<wire::PushedOp>> operations_from(std::uint64_t first_seq, std::size_t count_max, std::size_t bytes_max,
-                                                        const crypto::KeyWrap& to_hq);
+    Result<std::vector<wire::PushedOp>> operations_from(std::uint64_t first_seq, std::size_t count_max,
+                                                        std::size_t bytes_max, const crypto::KeyWrap& to_hq);
     Result<Hash> hash_of_operation(std::uint64_t seq);  // for signing a batch's end
     Status record_ack(const wire::Ack& ack);
-    // One transaction: states in, overlay refolded, covered operations out, cursor on. A page whose `from` is not the cursor
-    // is kInvalid and changes nothing; one of another incarnation restarts from zero. A programme must be signed by
-    // `hq_key`, else kDamaged.
+    // One transaction: states in, overlay refolded, covered operations out, cursor on. A page whose `from` is not the
+    // cursor is kInvalid and changes nothing; one of another incarnation restarts from zero. A programme must be signed
+    // by `hq_key`, else kDamaged.
     Status apply_page(const wire::FeedPage& page, const crypto::KeyWrap& from_hq, const crypto::PublicKey& hq_key);
     // Changes when another connection committed (PRAGMA data_version): the cheap question "is there something new?".
     Result<std::int64_t> data_version();
-    store::Db& db() { return db_; }
+    store::Db& db();
 
   private:
-    explicit Replica(store::Db db) : db_(std::move(db)) {}
-    store::Db db_;
-    // Prepared statements and caches are private to the implementation.
+    explicit Replica(store::Db db);
+    std::unique_ptr<ReplicaState> state_;  // the connection and its prepared statements
 };
 
 }  // namespace tally::replica

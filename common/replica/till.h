@@ -18,27 +18,27 @@ struct MemberHit {
 
 struct MemberCard {
     MemberView view;
-    domain::Points balance = 0;             // today
-    domain::Points redeemable = 0;          // here and now
-    domain::Points offline_used = 0;        // redeemed here in this outage
-    std::int64_t confirmed_ms = 0;          // "as of"; 0: never
-    std::vector<LoggedOp> recent;           // of this till
+    domain::Points balance = 0;       // today
+    domain::Points redeemable = 0;    // here and now
+    domain::Points offline_used = 0;  // redeemed here in this outage
+    std::int64_t confirmed_ms = 0;    // "as of"; 0: never
+    std::vector<LoggedOp> recent;     // of this till
 };
 
 struct SaleRequest {
     std::optional<domain::MemberId> member;  // none: a sale without a member
     domain::Presented presented;
-    std::string bill_no;                     // empty: numbered by the till (store-terminal-date-count)
+    std::string bill_no;  // empty: numbered by the till (store-terminal-date-count)
     std::string till;
-    domain::Minor amount_minor = 0;          // > 0, or 0
+    domain::Minor amount_minor = 0;  // > 0, or 0
     std::vector<domain::BillLine> lines;
 };
 struct RefundRequest {
     std::optional<domain::MemberId> member;
     domain::Presented presented;
-    std::string bill_no;      // of the refund; empty: numbered by the till
+    std::string bill_no;  // of the refund; empty: numbered by the till
     std::string till;
-    std::string of_bill_no;   // empty: without a bill
+    std::string of_bill_no;          // empty: without a bill
     domain::Minor amount_minor = 0;  // > 0: what is given back
 };
 struct RedeemRequest {
@@ -51,7 +51,7 @@ struct RedeemRequest {
 struct RegisterRequest {
     domain::PersonalFields fields;  // as typed; cleaned and normalised here
     bool marketing_consent = false;
-    std::string consent_wording;    // version of the text shown
+    std::string consent_wording;  // version of the text shown
     std::string channel = "store";
     std::string tier;
 };
@@ -60,7 +60,7 @@ struct RegisterRequest {
 struct Receipt {
     domain::OpId op;
     std::string bill_no;
-    domain::Points points = 0;   // signed: earned +, taken or redeemed -
+    domain::Points points = 0;  // signed: earned +, taken or redeemed -
     domain::Minor amount_minor = 0;
     domain::Minor value_minor = 0;
     domain::Points balance = 0;  // afterwards, today
@@ -105,11 +105,13 @@ class Till {
     Result<RedeemAnswer> preview_redeem(const RedeemRequest& request, bool offline);
     Result<RedeemAnswer> redeem(const RedeemRequest& request, bool offline);
     Result<RegisterAnswer> register_member(const RegisterRequest& request);
-    Result<Receipt> adjust(const domain::MemberId& member, domain::Points points, domain::AdjustReason reason, const std::string& words);
+    Result<Receipt> adjust(const domain::MemberId& member, domain::Points points, domain::AdjustReason reason,
+                           const std::string& words);
     Result<Receipt> reverse_redeem(const domain::MemberId& member, const domain::OpId& redeem);
     Status edit_profile(const domain::MemberId& member, const domain::PersonalFields& fields);
     Status bind_identity(const domain::MemberId& member, domain::IdentityKind kind, std::string_view value);
-    Status set_consent(const domain::MemberId& member, const std::string& purpose, bool granted, const std::string& wording);
+    Status set_consent(const domain::MemberId& member, const std::string& purpose, bool granted,
+                       const std::string& wording);
     Status add_note(const domain::MemberId& member, const std::string& text);
 
   private:

@@ -1,0 +1,219 @@
+// Reading the log: lists for people, batches for headquarters, and the walk that verifies it.
+#include "common/crypto/hash.h"
+#include "common/replica/replica_state.h"
+#include "common/wire/codec.h"
+
+namespace tally::replica {
+namespace {
+
+Result<std::optional<wire::OpOutcome>> outcome_of(ReplicaState& replica, const StoredOp& stored) {
+    TALLY_TRY(Query q, replica.use("SELECT outcome, reason FROM outcome WHERE pos = ?1"));
+    q->bind(1, stored.pos);
+    TALLY_TRY(const bool row, q->step());
+    if (!row) return std::optional<wire::OpOutcome>();
+    wire::OpOutcome out{stored.op.id.epoch, stored.op.id.seq, static_cast<domain::Outcome>(q->int64(0)),
+                        std::string(q->text(1))};
+    return std::optional(std::move(out));
+}
+
+Result<LoggedOp> logged(ReplicaState& replica, const TillState& state, StoredOp stored) {
+    LoggedOp out;
+    out.acknowledged = stored.pos <= state.acked_pos;
+    out.covered = stored.pos <= state.floor_pos;
+    if (stored.member_no != 0) {
+        TALLY_TRY(const OwnRow own, replica.own_of(stored.member_no));
+        out.covered = !std::binary_search(own.pending.begin(), own.pending.end(), stored.pos);
+        if (!stored.sealed.empty()) {
+            TALLY_TRY(const MemberRow member, replica.member_by_no(stored.member_no));
+            TALLY_TRY(out.fields, replica.fields_of(stored, member, own));
+        }
+    }
+    TALLY_TRY(out.outcome, outcome_of(replica, stored));
+    out.op = std::move(stored.op);
+    return out;
+}
+
+// For pushing: the member's key, wrapped, where this operation brings it to headquarters.
+Result<Bytes> key_to_send(ReplicaState& replica, std::int64_t member_no, const crypto::KeyWrap& to_hq) {
+    TALLY_TRY(const MemberRow member, replica.member_by_no(member_no));
+    TALLY_TRY(const OwnRow own, replica.own_of(member_no));
+    const Bytes& key = own.former_key.empty() ? member.key : own.former_key;
+    return key.empty() ? Bytes() : to_hq.wrap(key);
+}
+
+Error damaged_op(std::int64_t pos, const std::string& what) {
+    return fail(Code::kDamaged, "operation " + std::to_string(pos) + " of the log: " + what);
+}
+
+// One row of verify_log's walk: what the log said so far, to which the next row has to fit.
+struct LogWalk {
+    domain::TerminalId terminal = 0;
+    std::int64_t pos = 0;
+    EpochRow epoch;
+    std::uint64_t seq = 0;
+    Hash hash;
+
+    Status take(ReplicaState& replica, Query& q) {
+        const std::int64_t at = q->int64(0);
+        if (at != pos + 1) return damaged_op(pos + 1, "is missing");
+        if (q->int64(1) != epoch.no) {
+            TALLY_TRY(epoch, replica.epoch_by_no(epoch.no + 1));
+            if (epoch.no != q->int64(1) || epoch.first_pos != at) return damaged_op(at, "belongs to another epoch");
+            seq = 0;
+        }
+        const auto stated = Hash::from(q->blob(5));
+        const Hash computed = crypto::hash_of(q->blob(6));
+        if (!stated || *stated != computed) return damaged_op(at, "its bytes do not have its hash");
+        const auto op = wire::decode_op(q->blob(6));
+        if (!op) return damaged_op(at, op.error().detail);
+        if (op->previous_hash != hash) return damaged_op(at, "does not name the hash of the one before");
+        if (op->id != domain::OpId{terminal, epoch.epoch, seq + 1} || q->int64(2) != static_cast<std::int64_t>(seq + 1))
+            return damaged_op(at, "has another id than its place");
+        if (q->int64(3) != static_cast<std::int64_t>(domain::kind_of(op->body)) ||
+            q->is_null(4) != op->member.is_zero())
+            return damaged_op(at, "is filed under another kind or member");
+        if (!q->is_null(7) && crypto::hash_of(q->blob(7)) != op->sealed_hash)
+            return damaged_op(at, "its personal fields are not those it commits to");
+        pos = at;
+        seq += 1;
+        hash = computed;
+        return {};
+    }
+};
+
+}  // namespace
+
+Result<std::vector<LoggedOp>> Replica::last_operations(std::size_t count) {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    std::vector<LoggedOp> out;
+    for (std::int64_t pos = state.pos; pos > 0 && out.size() < count; --pos) {
+        TALLY_TRY(StoredOp stored, state_->stored_op(pos));
+        TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
+        out.push_back(std::move(op));
+    }
+    return out;
+}
+
+Result<std::vector<LoggedOp>> Replica::operations_of(const domain::MemberId& member, std::size_t count) {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    TALLY_TRY(const MemberRow row, state_->member_by_id(member));
+    TALLY_TRY(const OwnRow own, state_->own_of(row.no));
+    std::vector<LoggedOp> out;
+    for (std::int64_t pos = own.last_pos; pos > 0 && out.size() < count;) {
+        TALLY_TRY(StoredOp stored, state_->stored_op(pos));
+        if (stored.previous_pos >= pos) return damaged_op(pos, "its link does not lead back");
+        pos = stored.previous_pos;
+        TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
+        out.push_back(std::move(op));
+    }
+    return out;
+}
+
+Result<std::optional<LoggedOp>> Replica::operation(const domain::OpId& id) {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    TALLY_TRY(const std::int64_t pos, state_->pos_of(state, id.epoch, id.seq));
+    if (pos == 0) return std::optional<LoggedOp>();
+    TALLY_TRY(StoredOp stored, state_->stored_op(pos));
+    if (stored.op.id != id) return std::optional<LoggedOp>();
+    TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
+    return std::optional(std::move(op));
+}
+
+Result<std::vector<PendingOp>> Replica::pending_ops() {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    std::vector<PendingOp> out;
+    for (std::int64_t pos = state.floor_pos + 1; pos <= state.pos; ++pos) {
+        TALLY_TRY(const StoredOp stored, state_->stored_op(pos));
+        if (stored.member_no != 0) {
+            TALLY_TRY(const OwnRow own, state_->own_of(stored.member_no));
+            if (!std::binary_search(own.pending.begin(), own.pending.end(), pos)) continue;
+        }
+        out.push_back({stored.op.id, domain::kind_of(stored.op.body), stored.op.member, pos <= state.acked_pos});
+    }
+    return out;
+}
+
+Status Replica::verify_log() {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    TALLY_TRY(const Enrolment* enrolment, state_->enrolment());
+    LogWalk walk;
+    walk.terminal = enrolment ? enrolment->terminal : 0;
+    TALLY_TRY(walk.epoch, state_->epoch_by_no(1));
+    TALLY_TRY(
+        Query q,
+        state_->use("SELECT l.pos, l.epoch_no, l.seq, l.kind, l.member_no, l.hash, l.bytes, s.sealed FROM op_log l "
+                    "LEFT JOIN op_sealed s ON s.pos = l.pos ORDER BY l.pos"));
+    for (;;) {
+        TALLY_TRY(const bool row, q->step());
+        if (!row) break;
+        TALLY_OK(walk.take(*state_, q));
+    }
+    if (walk.pos != state.pos || walk.seq != state.seq || walk.hash != state.hash)
+        return fail(Code::kDamaged, "the log ends at operation " + std::to_string(walk.pos) + ", its head says " +
+                                        std::to_string(state.pos));
+    return {};
+}
+
+Result<std::vector<wire::PushedOp>> Replica::operations_from(std::uint64_t first_seq, std::size_t count_max,
+                                                             std::size_t bytes_max, const crypto::KeyWrap& to_hq) {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    std::vector<wire::PushedOp> out;
+    if (first_seq == 0 || first_seq > state.seq || count_max == 0) return out;
+    const std::int64_t first_pos = state.pos - static_cast<std::int64_t>(state.seq - first_seq);
+    TALLY_TRY(
+        Query q,
+        state_->use(
+            "SELECT l.bytes, s.sealed, s.with_key, l.member_no FROM op_log l LEFT JOIN op_sealed s ON s.pos = l.pos "
+            "WHERE l.pos >= ?1 ORDER BY l.pos"));
+    q->bind(1, first_pos);
+    std::size_t bytes = 0;
+    while (out.size() < count_max) {
+        TALLY_TRY(const bool row, q->step());
+        if (!row) break;
+        wire::PushedOp op;
+        op.bytes.assign(q->blob(0).begin(), q->blob(0).end());
+        op.sealed.assign(q->blob(1).begin(), q->blob(1).end());
+        if (q->int64(2) != 0) {
+            TALLY_TRY(op.wrapped_key, key_to_send(*state_, q->int64(3), to_hq));
+        }
+        bytes += op.bytes.size() + op.sealed.size() + op.wrapped_key.size();
+        if (bytes > bytes_max && !out.empty()) break;
+        out.push_back(std::move(op));
+    }
+    return out;
+}
+
+Result<Hash> Replica::hash_of_operation(std::uint64_t seq) {
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    if (seq == 0 || seq > state.seq) return fail(Code::kNotFound, "this epoch has no operation " + std::to_string(seq));
+    TALLY_TRY(Query q, state_->use("SELECT hash FROM op_log WHERE pos = ?1"));
+    q->bind(1, state.pos - static_cast<std::int64_t>(state.seq - seq));
+    TALLY_TRY(const bool row, q->step());
+    if (!row) return fail(Code::kDamaged, "the log lacks operation " + std::to_string(seq));
+    return Hash::from(q->blob(0));
+}
+
+Status Replica::record_ack(const wire::Ack& ack) {
+    TALLY_TRY(store::Transaction transaction, store::Transaction::begin(state_->db));
+    TALLY_TRY(TillState state, state_->load_state());
+    if (ack.through_seq > 0) {
+        TALLY_TRY(const std::int64_t pos, state_->pos_of(state, ack.epoch, ack.through_seq));
+        if (pos == 0) return fail(Code::kInvalid, "an acknowledgement of operations that this terminal never made");
+        state.acked_pos = std::max(state.acked_pos, pos);
+    }
+    for (const wire::OpOutcome& outcome : ack.not_simply_accepted) {
+        TALLY_TRY(const std::int64_t pos, state_->pos_of(state, outcome.epoch, outcome.seq));
+        if (pos != 0) TALLY_OK(write_outcome(*state_, pos, outcome));
+    }
+    TALLY_OK(state_->save_state(state));
+    return transaction.commit();
+}
+
+}  // namespace tally::replica

@@ -1,0 +1,142 @@
+// What stands behind a Replica: the connection, its prepared statements, and its rows as values. Internal to
+// common/replica. One thread at a time. Nothing that another connection may change is cached here beyond a transaction.
+#pragma once
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "common/replica/replica.h"
+
+namespace tally::replica {
+
+// A prepared statement in use: reset when this goes, so that no read snapshot stays open behind it.
+class Query {
+  public:
+    explicit Query(store::Statement& statement) : statement_(&statement) {}
+    Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+    Query& operator=(Query&&) = delete;
+    ~Query() {
+        if (statement_) statement_->reset();
+    }
+    store::Statement* operator->() { return statement_; }
+    store::Statement& operator*() { return *statement_; }
+
+  private:
+    store::Statement* statement_;
+};
+
+// The one row of till_state.
+struct TillState {
+    std::int64_t epoch_no = 1;
+    std::int64_t pos = 0;  // of the last operation
+    std::uint64_t seq = 0;
+    Hash hash;
+    domain::Hlc hlc;
+    std::int64_t acked_pos = 0;
+    std::int64_t floor_pos = 0;
+    std::int64_t pending = 0;
+    std::int64_t members = 0;
+    std::int64_t next_member_no = 1;
+    wire::Incarnation incarnation;
+    std::int64_t generation = 1;
+    bool refilling = false;  // a restart from zero has not caught up yet
+    std::uint64_t cursor = 0;
+    std::int64_t confirmed_ms = 0;
+};
+
+struct EpochRow {
+    std::int64_t no = 0;
+    domain::Epoch epoch;
+    domain::Epoch previous;
+    std::int64_t first_pos = 1;
+};
+
+struct MemberRow {
+    std::int64_t no = 0;  // 0: not there yet
+    domain::MemberId id;
+    std::int64_t generation = 0;
+    std::uint64_t member_seq = 0;
+    Bytes key;      // empty: none
+    Bytes profile;  // sealed; empty: none
+    bool confirmed = false;
+    Bytes account;  // confirmed
+};
+
+struct OwnRow {
+    bool exists = false;
+    std::int64_t last_pos = 0;
+    bool key_sent = false;
+    Bytes former_key;
+    std::vector<std::int64_t> pending;  // rising
+    Bytes account;                      // the overlay; used only with pending operations
+};
+
+// An operation read back from the log with what lies beside it.
+struct StoredOp {
+    std::int64_t pos = 0;
+    std::int64_t member_no = 0;  // 0: without a member
+    std::int64_t previous_pos = 0;
+    Hash hash;
+    domain::Op op;
+    Bytes sealed;  // empty: nothing, or erased
+};
+
+struct ReplicaState {
+    explicit ReplicaState(store::Db opened) : db(std::move(opened)) {}
+    store::Db db;
+
+    // `sql` is a string literal: its address is the key.
+    Result<Query> use(const char* sql);
+
+    Result<TillState> load_state();
+    Status save_state(const TillState& state);
+    Result<EpochRow> epoch_by_no(std::int64_t no);
+    Result<std::optional<EpochRow>> epoch_of(const domain::Epoch& epoch);
+    // Position of (epoch, seq); 0 when this log has no such epoch, or no such operation up to `state`.
+    Result<std::int64_t> pos_of(const TillState& state, const domain::Epoch& epoch, std::uint64_t seq);
+    Result<const Enrolment*> enrolment();  // null before
+
+    Result<MemberRow> member_by_id(const domain::MemberId& id);  // no == 0: unknown
+    Result<MemberRow> member_by_no(std::int64_t no);             // kDamaged: not there
+    Status save_member(const MemberRow& row);                    // inserts or replaces
+    Result<OwnRow> own_of(std::int64_t no);
+    Status save_own(std::int64_t no, const OwnRow& row);
+
+    Result<StoredOp> stored_op(std::int64_t pos);  // kDamaged: not there or not readable
+    Result<domain::PersonalFields> fields_of(const StoredOp& stored, const MemberRow& member, const OwnRow& own);
+
+    // The confirmed account with everything of `own` that is pending folded in. `each` (may be empty) sees each fold.
+    using EachFold = std::function<void(const StoredOp&, const domain::Folded&)>;
+    Result<domain::Account> refold(const MemberRow& member, const OwnRow& own, const EachFold& each = {});
+    Result<domain::Account> overlay_account(const MemberRow& member, const OwnRow& own);
+    Result<domain::Profile> confirmed_profile(const MemberRow& member);
+    Result<domain::Profile> overlay_profile(const MemberRow& member, const OwnRow& own);
+    // Makes the lookup rows of `no` those of `after` instead of `before`.
+    Status replace_lookup(std::int64_t no, const domain::Profile& before, const domain::Profile& after);
+
+  private:
+    std::unordered_map<const char*, store::Statement> prepared_;
+    std::optional<Enrolment> enrolment_;  // never changes once it is there
+};
+
+// Several reads as one: a snapshot for as long as it lives. Inside a transaction it adds nothing.
+class Snapshot {
+  public:
+    static Result<Snapshot> begin(ReplicaState& state);
+    Snapshot(Snapshot&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    Snapshot& operator=(Snapshot&&) = delete;
+    ~Snapshot();
+
+  private:
+    explicit Snapshot(ReplicaState* state) : state_(state) {}
+    ReplicaState* state_;
+};
+
+// What headquarters decided of the operation at `pos`, when it did not simply accept it; the newest decision stands.
+inline constexpr std::size_t kReasonBytesMax = 2000;
+Status write_outcome(ReplicaState& replica, std::int64_t pos, const wire::OpOutcome& outcome);
+
+// True for the kinds that fold_profile reads.
+bool is_profile_kind(domain::OpKind kind);
+
+}  // namespace tally::replica

@@ -1,0 +1,79 @@
+// The tables of replica.db, as migrations that are only ever added to. Constants only.
+//
+// One append dirties few pages, because the WAL writes each dirtied page whole: the end of op_log, the one row of
+// till_state, the member's row of member_own, and own_bill. So the pending operations of a member are a list in
+// member_own, not a table; a member's own operations are linked through op_log.previous_pos, not indexed; and an
+// acknowledgement is one number.
+//
+// `pos` counts this till's operations over all epochs, from 1, without holes. `no` numbers members inside this file
+// only: it keeps secondary rows small and new members at the end of their table. Everything personal (member.profile,
+// lookup, op_sealed) stands beside the log and can be deleted; op_log cannot.
+#pragma once
+
+#include <array>
+
+#include "common/store/db.h"
+
+namespace tally::replica {
+
+inline constexpr const char* kMigration1 = R"sql(
+CREATE TABLE device(id INTEGER PRIMARY KEY CHECK(id = 1), seed BLOB NOT NULL) STRICT;
+
+CREATE TABLE enrolment(id INTEGER PRIMARY KEY CHECK(id = 1), terminal INTEGER NOT NULL, store TEXT NOT NULL,
+  store_name TEXT NOT NULL, hq_host TEXT NOT NULL, hq_port INTEGER NOT NULL, hq_key BLOB NOT NULL,
+  root_key BLOB NOT NULL, recovery_key BLOB NOT NULL) STRICT;
+
+CREATE TABLE epoch(no INTEGER PRIMARY KEY, epoch BLOB NOT NULL UNIQUE, previous_epoch BLOB NOT NULL,
+  first_pos INTEGER NOT NULL) STRICT;
+
+-- pos, seq and hash are those of the last operation (the chain's head); seq and hash are written with it.
+-- pending: operations not covered by a received state. floor_pos: all up to it are covered.
+CREATE TABLE till_state(id INTEGER PRIMARY KEY CHECK(id = 1),
+  epoch_no INTEGER NOT NULL, pos INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, hlc INTEGER NOT NULL,
+  acked_pos INTEGER NOT NULL, floor_pos INTEGER NOT NULL, pending INTEGER NOT NULL,
+  members INTEGER NOT NULL, next_member_no INTEGER NOT NULL,
+  incarnation BLOB NOT NULL, generation INTEGER NOT NULL, refilling INTEGER NOT NULL, cursor INTEGER NOT NULL,
+  confirmed_ms INTEGER NOT NULL) STRICT;
+
+CREATE TABLE op_log(pos INTEGER PRIMARY KEY, epoch_no INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL,
+  member_no INTEGER, previous_pos INTEGER NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TRIGGER op_log_grows_at_its_end BEFORE INSERT ON op_log
+  WHEN NEW.pos IS NOT (SELECT coalesce(max(pos), 0) + 1 FROM op_log)
+  BEGIN SELECT raise(ABORT, 'the operation log only grows at its end'); END;
+CREATE TRIGGER op_log_never_changes BEFORE UPDATE ON op_log
+  BEGIN SELECT raise(ABORT, 'the operation log is append-only'); END;
+CREATE TRIGGER op_log_never_shrinks BEFORE DELETE ON op_log
+  BEGIN SELECT raise(ABORT, 'the operation log is append-only'); END;
+
+-- with_key: the member's first sealed operation here, which brings the key to headquarters.
+CREATE TABLE op_sealed(pos INTEGER PRIMARY KEY, sealed BLOB NOT NULL, with_key INTEGER NOT NULL) STRICT;
+
+-- The business key of this till's bills; kind: 1 sale, 2 refund, 3 redemption.
+CREATE TABLE own_bill(day INTEGER, kind INTEGER, till TEXT, bill_no TEXT, part INTEGER, pos INTEGER NOT NULL,
+  PRIMARY KEY(day, kind, till, bill_no, part)) STRICT, WITHOUT ROWID;
+
+-- account: confirmed, null until headquarters knows the member. profile: as the feed sealed it.
+CREATE TABLE member(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, generation INTEGER NOT NULL,
+  member_seq INTEGER NOT NULL, key BLOB, profile BLOB, account BLOB) STRICT;
+
+-- Members that have operations of this till. pending: list of pos (pending_list.h); account: the overlay; both null when
+-- everything is covered. former_key: the key this till made, where headquarters uses another.
+CREATE TABLE member_own(no INTEGER PRIMARY KEY, last_pos INTEGER NOT NULL, key_sent INTEGER NOT NULL, former_key BLOB,
+  pending BLOB, account BLOB) STRICT;
+
+-- kind: domain::IdentityKind, or one of lookup.h's.
+CREATE TABLE lookup(kind INTEGER, value TEXT, no INTEGER, PRIMARY KEY(kind, value, no)) STRICT, WITHOUT ROWID;
+
+-- Confirmed totals; covered_pos: this till's operations that are in them.
+CREATE TABLE store_day(store TEXT, day INTEGER, bills INTEGER NOT NULL, amount_minor INTEGER NOT NULL,
+  points_earned INTEGER NOT NULL, points_reversed INTEGER NOT NULL, points_redeemed INTEGER NOT NULL,
+  redeemed_minor INTEGER NOT NULL, covered_pos INTEGER NOT NULL, PRIMARY KEY(store, day)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE programme(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
+
+CREATE TABLE outcome(pos INTEGER PRIMARY KEY, outcome INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+)sql";
+
+inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}};
+
+}  // namespace tally::replica
