@@ -23,8 +23,7 @@ void compare_totals(Differences& out, const std::string& where, const std::strin
     note(out, where, whose + " bills", actual.bills, expected.bills);
     note(out, where, whose + " amount_minor", actual.amount_minor, expected.amount_minor);
     note(out, where, whose + " points earned", actual.points_earned, expected.points_earned);
-    if (!reversed_open)
-        note(out, where, whose + " points reversed", actual.points_reversed, expected.points_reversed);
+    if (!reversed_open) note(out, where, whose + " points reversed", actual.points_reversed, expected.points_reversed);
     note(out, where, whose + " points redeemed", actual.points_redeemed, expected.points_redeemed);
 }
 

@@ -1,7 +1,7 @@
 // The figures that must agree: per member, per store and day, per store, whole chain. Computed here from the history
-// alone with a few lines of arithmetic of our own (one point a whole unit; a refund takes back by the cumulative floor),
-// which share nothing with the product's fold, and compared with what headquarters and every replica report. Pure but
-// for the CSV files.
+// alone with a few lines of arithmetic of our own (one point a whole unit; a refund takes back by the cumulative
+// floor), which share nothing with the product's fold, and compared with what headquarters and every replica report.
+// Pure but for the CSV files.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 namespace tally::lab {
 
 struct Totals {
-    std::int64_t bills = 0;  // sales and refunds
+    std::int64_t bills = 0;         // sales and refunds
     std::int64_t amount_minor = 0;  // net
     std::int64_t points_earned = 0;
     std::int64_t points_reversed = 0;
@@ -27,7 +27,7 @@ struct Totals {
 using StoreDayKey = std::pair<std::string, Day>;
 
 struct Figures {
-    std::map<std::string, Totals> members;  // by reference; members without a bill may be absent or all zero
+    std::map<std::string, Totals> members;         // by reference; members without a bill may be absent or all zero
     std::map<std::string, std::int64_t> balances;  // of the same members; what the reporter says, not derived
     std::map<StoreDayKey, Totals> store_days;
 

@@ -88,8 +88,8 @@ Result<History> read_sales(const std::string& path, const TimeZone& zone) {
             history.faults.push_back({in->line_number, row.error().detail});
             continue;
         }
-        const auto [known, fresh] = first_line.try_emplace(
-            {row->store, row->terminal, row->day, row->bill_no, row->is_refund}, row->line);
+        const auto [known, fresh] =
+            first_line.try_emplace({row->store, row->terminal, row->day, row->bill_no, row->is_refund}, row->line);
         if (!fresh) {
             history.faults.push_back(
                 {row->line, "this bill of this store and day was given in line " + std::to_string(known->second)});

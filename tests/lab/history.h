@@ -17,9 +17,9 @@ struct SaleRow {
     std::int64_t time_ms = 0;
     Day day = 0;  // in the chain's time zone
     std::string store;
-    std::string terminal;    // empty: the store's only one
-    std::string member_ref;  // empty: not a member
-    std::string bill_no;     // never empty: a row without one is called by its line
+    std::string terminal;           // empty: the store's only one
+    std::string member_ref;         // empty: not a member
+    std::string bill_no;            // never empty: a row without one is called by its line
     std::int64_t amount_minor = 0;  // >= 0
     bool is_refund = false;
     std::string refund_of;  // a bill; empty: a sale, or a refund without its bill

@@ -1,5 +1,5 @@
-// Real processes for the lab: started with posix_spawn, spoken to over pipes, killed without a warning. Every child dies
-// with the lab, however the lab ends. One thread.
+// Real processes for the lab: started with posix_spawn, spoken to over pipes, killed without a warning. Every child
+// dies with the lab, however the lab ends. One thread.
 #pragma once
 
 #include <sys/types.h>
@@ -18,9 +18,9 @@ std::string program_beside(const std::string& name);
 class Process {
   public:
     struct Options {
-        std::vector<std::string> command;  // program, arguments
-        bool pipes = false;                // its standard input and output; else /dev/null and the log
-        std::string log_path;              // standard error, and output without pipes; appended
+        std::vector<std::string> command;      // program, arguments
+        bool pipes = false;                    // its standard input and output; else /dev/null and the log
+        std::string log_path;                  // standard error, and output without pipes; appended
         std::vector<std::string> environment;  // NAME=value, added
     };
     static Result<Process> start(const Options& options);

@@ -11,7 +11,9 @@ namespace tally::lab {
 std::string terminal_key_file(const std::string& dir);  // <dir>/till.key
 Result<crypto::Secret> open_terminal_key(const std::string& dir);
 
-// Makes what is missing: key file, key slots, replica, and the enrolment with the ticket in `ticket_file`.
+// Makes what is missing: key file, key slots, replica; returns the data key.
+Result<crypto::Secret> make_terminal_files(const std::string& dir);
+// The same and the enrolment with the ticket in `ticket_file`, if it is not enrolled yet.
 Status set_up_terminal(const std::string& dir, const std::string& ticket_file);
 
 }  // namespace tally::lab

@@ -99,9 +99,13 @@ class TillWorker {
         TALLY_TRY(const auto members, replica_->member_count());
         TALLY_TRY(const auto programme, replica_->programme());
         const agent::AgentStatus agent = agent_->status();
-        return json{{"waiting", waiting},         {"pending", pending},
-                    {"cursor", cursor.position},  {"members", members},
-                    {"programme", programme.version}, {"online", agent.online()},
+        return json{{"waiting", waiting},
+                    {"pending", pending},
+                    {"cursor", cursor.position},
+                    {"members", members},
+                    {"programme", programme.version},
+                    {"online", agent.online()},
+                    {"caught_up", agent.online() && agent.caught_up},
                     {"trouble", agent.last_error.detail}};
     }
 

@@ -6,7 +6,8 @@
 //   {"id":2,"do":"sale","at":MS,"ref":"106","bill":"17","amount":7701,"refund":false,"of":""}
 //                                                         -> {"id":2,"points":77}
 //       "ref" empty: not a member. The terminal's clock is set to "at" first. The same bill again is answered again.
-//   {"id":3,"do":"status"}  -> {"id":3,"waiting":0,"pending":0,"cursor":77,"members":10281,"programme":1,"online":true}
+//   {"id":3,"do":"status"}  ->
+//   {"id":3,"waiting":0,"pending":0,"cursor":77,"members":10281,"programme":1,"online":true,"caught_up":true}
 //   {"id":4,"do":"report","members":PATH,"days":PATH}     -> {"id":4}        writes the CSVs of figures.h
 //   {"id":5,"do":"verify"}                                -> {"id":5}        reads the whole log: hashes, links, holes
 //   {"id":6,"do":"stop"}                                  -> {"id":6}        ends the agent in order, then the process
@@ -19,7 +20,7 @@
 namespace tally::lab {
 
 struct WorkerOptions {
-    std::string dir;     // of the replica; till.key is in it
+    std::string dir;          // of the replica; till.key is in it
     std::string ticket_file;  // for the first start; else empty
     std::int64_t clock_ms = 0;
     bool line_up = true;

@@ -1,0 +1,47 @@
+// tally-lab: the project's own instrument. Words to functions; nothing else.
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <iostream>
+
+#include "common/crypto/secret.h"
+#include "tests/lab/process.h"
+#include "tests/lab/replay.h"
+#include "tests/lab/worker_protocol.h"
+
+int main(int argc, char** argv) {
+    if (argc > 1 && std::strcmp(argv[1], "with-me") == 0) return tally::lab::become_child(argc, argv);
+    tally::crypto::start();
+    CLI::App app("tally-lab: replays, demonstrations and measurements of Tallystick on real parts");
+    app.require_subcommand(1);
+
+    tally::lab::ReplayOptions replay;
+    auto* replay_command = app.add_subcommand("replay", "play history through real terminals and compare every total");
+    replay_command->add_option("--members", replay.members_csv, "members.csv")->required()->check(CLI::ExistingFile);
+    replay_command->add_option("--sales", replay.sales_csv, "sales.csv")->required()->check(CLI::ExistingFile);
+    replay_command->add_option("--stores", replay.stores_csv, "names: store,name")->check(CLI::ExistingFile);
+    replay_command->add_option("--outages", replay.outage_seed, "seed of the outage schedule")->required();
+    replay_command->add_option("--expect", replay.expect_csv, "store,bills,amount_minor; last row ALL")
+        ->check(CLI::ExistingFile);
+    replay_command
+        ->add_option("--cut-list", replay.cut_list, "date,member_ref,storeA,storeB: both are cut off that day")
+        ->check(CLI::ExistingFile);
+    replay_command->add_option("--kill-every-ms", replay.kill_every_ms, "kill -9 somebody so often")
+        ->check(CLI::NonNegativeNumber);
+    replay_command->add_option("--dir", replay.dir, "work here (an empty folder)");
+    replay_command->add_flag("--keep", replay.keep, "leave the folder afterwards");
+    replay_command->add_option("--time-zone", replay.time_zone, "of the chain (IANA name)")->capture_default_str();
+    replay_command->add_flag("--strict", replay.strict, "stop at a row that cannot be played");
+
+    tally::lab::WorkerOptions worker;
+    bool line_down = false;
+    auto* worker_command = app.add_subcommand("till-worker", "a terminal without a screen")->group("");
+    worker_command->add_option("--dir", worker.dir)->required();
+    worker_command->add_option("--ticket-file", worker.ticket_file);
+    worker_command->add_option("--clock-ms", worker.clock_ms);
+    worker_command->add_flag("--line-down", line_down);
+
+    CLI11_PARSE(app, argc, argv);
+    if (*replay_command) return tally::lab::run_replay(replay);
+    worker.line_up = !line_down;
+    return tally::lab::run_till_worker(worker);
+}
