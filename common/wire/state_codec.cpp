@@ -134,6 +134,13 @@ Result<Account> decode_account(ByteView bytes) {
     for (const pb::Redemption& row : in.redemptions())
         TALLY_OK(get_redemption(account.redemptions.emplace_back(), row));
     for (const pb::WaitingReverse& row : in.waiting()) TALLY_OK(get_waiting(account.waiting.emplace_back(), row));
+    // Below this no sum in check_account can leave 64 bits, whatever was sent.
+    constexpr std::int64_t kTotalMax = std::int64_t{1} << 61;
+    for (const std::int64_t total : {account.debt, account.earned_total, account.adjusted_up_total,
+                                     account.reversed_total, account.redeemed_total, account.bills})
+        if (total < 0 || total > kTotalMax) return fail(Code::kDamaged, "account: a total is out of range");
+    if (account.spend_minor > kTotalMax || account.spend_minor < -kTotalMax)
+        return fail(Code::kDamaged, "account: the spend is out of range");
     // A state that does not add up never enters a replica or a fold.
     if (const Status sound = check_account(account); !sound)
         return fail(Code::kDamaged, "account: " + sound.error().detail);
