@@ -1,7 +1,6 @@
 #include "common/wire/ticket.h"
 
-#include <sodium.h>
-
+#include "common/crypto/base64.h"
 #include "common/crypto/hash.h"
 
 namespace tally::wire {
@@ -42,10 +41,7 @@ std::string encode_ticket(const Ticket& ticket) {
     bytes.insert(bytes.end(), ticket.host.begin(), ticket.host.end());
     const Hash sum = crypto::hash_of(bytes);
     bytes.insert(bytes.end(), sum.bytes.begin(), sum.bytes.begin() + kChecksumBytes);
-    std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    text.pop_back();  // the terminating zero
-    return std::string(kTicketPrefix) + text;
+    return std::string(kTicketPrefix) + crypto::to_base64url(bytes);
 }
 
 Result<Ticket> decode_ticket(std::string_view text) {
@@ -56,14 +52,9 @@ Result<Ticket> decode_ticket(std::string_view text) {
     if (!clean.starts_with(kTicketPrefix)) return fail(Code::kInvalid, "not a ticket: it begins with TALLY1-");
     clean.erase(0, kTicketPrefix.size());
     if (clean.size() > kTicketTextBytesMax) return fail(Code::kInvalid, "not a ticket: too long");
-    Bytes bytes(clean.size());
-    std::size_t size = 0;
-    const char* end = nullptr;
-    if (sodium_base642bin(bytes.data(), bytes.size(), clean.data(), clean.size(), nullptr, &size, &end,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
-        end != clean.data() + clean.size())
-        return fail(Code::kInvalid, "not a ticket: it holds characters that do not belong, or is cut off");
-    bytes.resize(size);
+    auto decoded = crypto::from_base64url(clean);
+    if (!decoded) return fail(Code::kInvalid, "not a ticket: it holds characters that do not belong, or is cut off");
+    const Bytes bytes = std::move(decoded).value();
     if (bytes.size() <= kFixedBytes + kChecksumBytes) return fail(Code::kInvalid, "not a ticket: cut off");
     ByteView rest = ByteView(bytes).first(bytes.size() - kChecksumBytes);
     const Hash sum = crypto::hash_of(rest);

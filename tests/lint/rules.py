@@ -41,7 +41,7 @@ HOMES = [
     (r"cctz/.*|csv\.h", [r"common/base/"]),
     (r"spdlog/.*", [r"common/base/log\."]),
     (r"CLI/.*", [r"(.*/)?main\.cpp$", r"hq-server/admin/"]),
-    (r"toml\+\+/.*", [r"terminal/app/"]),
+    (r"toml\+\+/.*", [r"sync/agent/settings", r"terminal/app/"]),
     (r"nlohmann/.*|doctest/.*", []),
 ]
 ONE_FILE = [r"GLFW/.*"]  # included by one file of the product only
@@ -53,7 +53,7 @@ LIBRARY_HOMES = {
     "Boost::headers": "sync/transport sync/agent hq-server/net", "OpenSSL::SSL": "sync/transport",
     "OpenSSL::Crypto": "sync/transport", "PkgConfig::SODIUM": "common/crypto common/store",
     "${CCTZ_LIBRARY}": "common/base", "${CSV_LIBRARY}": "common/base", "spdlog::spdlog": "common/base",
-    "PkgConfig::TOMLPP": "terminal/app", "CLI11::CLI11": "hq-server/admin",
+    "PkgConfig::TOMLPP": "sync/agent terminal/app", "CLI11::CLI11": "hq-server/admin",
 }
 
 # What reads the world behind the seams' back: pattern -> files that may.
