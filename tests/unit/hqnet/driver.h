@@ -8,6 +8,8 @@
 
 namespace tally::hqnet::test {
 
+inline constexpr domain::MemberId kMember{{1, 2, 3}};
+
 struct Driver {
     support::PushMaker till;
     std::int64_t now_ms = 1000;

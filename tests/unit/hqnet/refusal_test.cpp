@@ -40,7 +40,7 @@ TEST_CASE("hq session: an unknown device is refused and may only enrol") {
     check_refused(stranger, wire::Refusal::kUnknownDevice, "not enrolled");
 
     for (const wire::Message& message :
-         {wire::Message(stranger.till.earns(1, {})), wire::Message(wire::FeedWant{1}), wire::Message(wire::Ping{1}),
+         {wire::Message(stranger.till.earns(1, test::kMember)), wire::Message(wire::FeedWant{1}), wire::Message(wire::Ping{1}),
           wire::Message(wire::Welcome{}), wire::Message(wire::Ack{})}) {
         Driver driver;
         driver.say(message);
@@ -82,7 +82,7 @@ TEST_CASE("hq session: a revoked terminal is refused at Hello and in the middle 
 
     Driver late;
     late.open();
-    late.say(late.till.earns(2, {}));
+    late.say(late.till.earns(2, test::kMember));
     late.session.refuse(revoked);
     late.collect();
     check_refused(late, wire::Refusal::kRevoked, "stolen");
@@ -114,7 +114,7 @@ TEST_CASE("hq session: an oversize frame is refused at its header") {
 TEST_CASE("hq session: a truncated message inside a whole frame is refused") {
     Driver driver;
     driver.open();
-    const Bytes whole = wire::encode_message(driver.till.earns(3, {}));
+    const Bytes whole = wire::encode_message(driver.till.earns(3, test::kMember));
     Bytes payload(whole.begin() + 5, whole.end() - 9);
     driver.bytes(test::frame_of(static_cast<std::uint8_t>(wire::MessageType::kPush), payload));
     check_refused(driver, wire::Refusal::kBadMessage, "push");
@@ -124,7 +124,7 @@ TEST_CASE("hq session: a truncated message inside a whole frame is refused") {
 TEST_CASE("hq session: a frame that is never finished is refused, a cut inside one is said in the log") {
     Driver slow;
     slow.open();
-    const Bytes whole = wire::encode_message(slow.till.earns(3, {}));
+    const Bytes whole = wire::encode_message(slow.till.earns(3, test::kMember));
     slow.bytes(ByteView(whole).first(whole.size() - 1));
     slow.at(slow.now_ms + tuning::kSilence_ms - 1);
     CHECK(slow.ended.empty());
@@ -164,26 +164,26 @@ TEST_CASE("hq session: unknown types, messages of headquarters, a second Hello a
 TEST_CASE("hq session: a bad signature, a broken link and another's operations never reach storage") {
     Driver signature;
     signature.open();
-    wire::Push push = signature.till.earns(3, {});
+    wire::Push push = signature.till.earns(3, test::kMember);
     push.signature.bytes[5] ^= 1;
     signature.say(push);
     check_refused(signature, wire::Refusal::kBadSignature, "not signed");
 
     Driver link;
     link.open();
-    push = link.till.earns(3, {});
-    push.ops[1].bytes = support::PushMaker{.terminal = 7, .next_seq = 2}.earn({}, 5);
+    push = link.till.earns(3, test::kMember);
+    push.ops[1].bytes = support::PushMaker{.terminal = 7, .next_seq = 2}.earn(test::kMember, 5);
     link.say(push);
     check_refused(link, wire::Refusal::kBrokenChain, "does not follow");
 
     Driver other;
     other.open();
-    other.say(support::PushMaker{.terminal = 8}.earns(1, {}));
+    other.say(support::PushMaker{.terminal = 8}.earns(1, test::kMember));
     check_refused(other, wire::Refusal::kBrokenChain, "another id");
 
     Driver garbage;
     garbage.open();
-    push = garbage.till.earns(2, {});
+    push = garbage.till.earns(2, test::kMember);
     push.ops[1].bytes = Bytes(40, 0xff);
     garbage.say(push);
     check_refused(garbage, wire::Refusal::kBadMessage, "operation 2");
@@ -195,7 +195,7 @@ TEST_CASE("hq session: storage that fails is said to the terminal without its de
     const Error full = fail(Code::kFull, "/var/lib/tally/ledger.db: no space");
     Driver push;
     push.open();
-    push.say(push.till.earns(1, {}));
+    push.say(push.till.earns(1, test::kMember));
     push.answer_push(full);
     REQUIRE(push.refused().has_value());
     CHECK(push.refused()->code == wire::Refusal::kStorage);

@@ -34,7 +34,7 @@ TEST_CASE("hq session: a Hello is answered by a Welcome, whatever the pieces it 
 TEST_CASE("hq session: nothing is taken while the Hello is with storage, and all of it afterwards in order") {
     Driver driver;
     Bytes bytes = wire::encode_message(driver.till.hello());
-    for (const Bytes& more : {wire::encode_message(driver.till.earns(2, {})), wire::encode_message(wire::Ping{5})})
+    for (const Bytes& more : {wire::encode_message(driver.till.earns(2, test::kMember)), wire::encode_message(wire::Ping{5})})
         bytes.insert(bytes.end(), more.begin(), more.end());
     driver.bytes(bytes);
     CHECK(driver.commits.empty());
@@ -50,7 +50,7 @@ TEST_CASE("hq session: nothing is taken while the Hello is with storage, and all
 TEST_CASE("hq session: pushes are acknowledged in their order, a repeated one again") {
     Driver driver;
     driver.open();
-    const wire::Push first = driver.till.earns(3, {}), second = driver.till.earns(4, {});
+    const wire::Push first = driver.till.earns(3, test::kMember), second = driver.till.earns(4, test::kMember);
     driver.say(first);
     driver.say(second);
     driver.say(first);  // the terminal did not see our answer: intake decides that it is a duplicate
@@ -70,8 +70,8 @@ TEST_CASE("hq session: pushes are acknowledged in their order, a repeated one ag
 TEST_CASE("hq session: a refused push ends the session, and answers to those behind it are dropped") {
     Driver driver;
     driver.open();
-    driver.say(driver.till.earns(1, {}));
-    driver.say(driver.till.earns(1, {}));
+    driver.say(driver.till.earns(1, test::kMember));
+    driver.say(driver.till.earns(1, test::kMember));
     driver.answer_push(intake::PushAnswer{wire::Refused{wire::Refusal::kBrokenChain, "another head"}});
     CHECK(driver.refused()->code == wire::Refusal::kBrokenChain);
     driver.acknowledge(2);
@@ -85,7 +85,7 @@ TEST_CASE("hq session: undecided pushes are bounded by count, and reading resume
     limits.pushes_max = 3;
     Driver driver(limits);
     driver.open();
-    for (int i = 0; i < 5; ++i) driver.say(driver.till.earns(1, {}));
+    for (int i = 0; i < 5; ++i) driver.say(driver.till.earns(1, test::kMember));
     CHECK(driver.commits.size() == 3);
     CHECK(!driver.reading);
     driver.at(driver.now_ms + 10 * tuning::kSilence_ms);  // storage is slow: that is no silence of the terminal
@@ -106,7 +106,7 @@ TEST_CASE("hq session: undecided pushes are bounded by bytes, and by one when st
     limits.push_bytes_max = 200;
     Driver heavy(limits);
     heavy.open();
-    for (int i = 0; i < 3; ++i) heavy.say(heavy.till.earns(2, {}));
+    for (int i = 0; i < 3; ++i) heavy.say(heavy.till.earns(2, test::kMember));
     CHECK(heavy.commits.size() == 1);
     heavy.acknowledge(2);
     CHECK(heavy.commits.size() == 2);
@@ -114,7 +114,7 @@ TEST_CASE("hq session: undecided pushes are bounded by bytes, and by one when st
     Driver busy;
     busy.open();
     busy.session.set_storage_busy(true);
-    for (int i = 0; i < 3; ++i) busy.say(busy.till.earns(1, {}));
+    for (int i = 0; i < 3; ++i) busy.say(busy.till.earns(1, test::kMember));
     CHECK(busy.commits.size() == 1);
     CHECK(!busy.reading);
     busy.session.set_storage_busy(false);
@@ -180,7 +180,7 @@ TEST_CASE("hq session: who does not read gets no more pages and is not listened 
     driver.collect();
     CHECK(!driver.reading);
     driver.say(wire::FeedWant{1});
-    driver.say(driver.till.earns(1, {}));
+    driver.say(driver.till.earns(1, test::kMember));
     CHECK(driver.pages.empty());
     CHECK(driver.commits.empty());
     driver.session.set_congested(false, driver.now_ms, driver.now_ms);
@@ -210,7 +210,7 @@ TEST_CASE("hq session: random bytes, and good conversations with random damage, 
         if (round % 2) driver.open(0, 10);
         Bytes bytes;
         for (const wire::Message& message :
-             {wire::Message(driver.till.hello()), wire::Message(driver.till.earns(3, {})),
+             {wire::Message(driver.till.hello()), wire::Message(driver.till.earns(3, test::kMember)),
               wire::Message(wire::FeedWant{2}), wire::Message(wire::Ping{1})}) {
             const Bytes frame = wire::encode_message(message);
             if (round % 2 == 0 || !std::holds_alternative<wire::Hello>(message))
