@@ -40,8 +40,8 @@ TEST_CASE("hq session: an unknown device is refused and may only enrol") {
     check_refused(stranger, wire::Refusal::kUnknownDevice, "not enrolled");
 
     for (const wire::Message& message :
-         {wire::Message(stranger.till.earns(1, test::kMember)), wire::Message(wire::FeedWant{1}), wire::Message(wire::Ping{1}),
-          wire::Message(wire::Welcome{}), wire::Message(wire::Ack{})}) {
+         {wire::Message(stranger.till.earns(1, test::kMember)), wire::Message(wire::FeedWant{1}),
+          wire::Message(wire::Ping{1}), wire::Message(wire::Welcome{}), wire::Message(wire::Ack{})}) {
         Driver driver;
         driver.say(message);
         check_refused(driver, wire::Refusal::kBadMessage, "Hello or Enrol");

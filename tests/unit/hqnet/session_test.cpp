@@ -34,7 +34,8 @@ TEST_CASE("hq session: a Hello is answered by a Welcome, whatever the pieces it 
 TEST_CASE("hq session: nothing is taken while the Hello is with storage, and all of it afterwards in order") {
     Driver driver;
     Bytes bytes = wire::encode_message(driver.till.hello());
-    for (const Bytes& more : {wire::encode_message(driver.till.earns(2, test::kMember)), wire::encode_message(wire::Ping{5})})
+    for (const Bytes& more :
+         {wire::encode_message(driver.till.earns(2, test::kMember)), wire::encode_message(wire::Ping{5})})
         bytes.insert(bytes.end(), more.begin(), more.end());
     driver.bytes(bytes);
     CHECK(driver.commits.empty());
