@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/utf8.h"
+#include "common/replica/account_check.h"
 #include "common/replica/replica_state.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
@@ -90,8 +91,10 @@ class PageApplier {
             TALLY_TRY(own, replica_.own_of(member.no));
         }
         // Decoded even if nothing is folded on it: what does not decode never enters.
-        if (auto account = wire::decode_account(change.account); !account)
-            return fail(Code::kDamaged, "member " + domain::uuid_text(change.member) + ": " + account.error().detail);
+        const auto account = wire::decode_account(change.account);
+        const Status sound = account ? check_received(*account) : Status(account.error());
+        if (!sound)
+            return fail(Code::kDamaged, "member " + domain::uuid_text(change.member) + ": " + sound.error().detail);
         const bool restarted = member.generation != state_.generation;
         const std::vector<std::int64_t> pending_before = own.pending;
         TALLY_TRY(std::vector<std::int64_t> pending_after,
