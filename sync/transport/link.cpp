@@ -158,6 +158,8 @@ void LinkImpl::start_read() {
 
 void LinkImpl::on_read(const ErrorCode& error, std::size_t size) {
     read_active_ = false;
+    // While we close, the other side's end is all there is to wait for (unless our last words are still on their way).
+    if (state_ == State::kClosing && error && !write_active_ && queue_.empty()) return finish_io(error, "reading");
     if (state_ != State::kOpen) return;
     if (error) return finish_io(error, "reading");
     if (paused_) {
