@@ -1,0 +1,73 @@
+#include "sync/agent/agent_store.h"
+
+#include "common/wire/sealed.h"
+
+namespace tally::agent {
+
+namespace {
+
+// The agent rereads what it wrote last and little else.
+constexpr int kCache_kib = 8 * 1024;
+
+class ReplicaStore final : public AgentStore {
+  public:
+    ReplicaStore(replica::Replica replica, replica::Enrolment enrolment, crypto::Device device, crypto::KeyWrap wrap)
+        : replica_(std::move(replica)),
+          enrolment_(std::move(enrolment)),
+          device_(std::move(device)),
+          wrap_(std::move(wrap)) {}
+
+    const replica::Enrolment& enrolment() const override { return enrolment_; }
+    const crypto::Device& device() const override { return device_; }
+    Result<replica::ChainHead> head() override { return replica_.head(); }
+    Result<replica::FeedCursor> cursor() override { return replica_.cursor(); }
+    Result<Hash> hash_of_operation(std::uint64_t seq) override { return replica_.hash_of_operation(seq); }
+
+    Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t bytes_max) override {
+        wire::Push push;
+        TALLY_TRY(const replica::ChainHead head, replica_.head());
+        push.epoch = head.epoch;
+        push.first_seq = first_seq;
+        if (first_seq >= head.next_seq) return push;
+        TALLY_TRY(push.ops, replica_.operations_from(first_seq, ops_max, bytes_max, wrap_));
+        if (push.ops.empty()) return push;
+        const std::uint64_t last_seq = first_seq + push.ops.size() - 1;
+        TALLY_TRY(const Hash hash, replica_.hash_of_operation(last_seq));
+        const Bytes text = wire::chain_head_text({enrolment_.terminal, head.epoch, last_seq}, hash);
+        push.signature = device_.sign(wire::kChainHeadContext, text);
+        return push;
+    }
+
+    Status record_ack(const wire::Ack& ack) override { return replica_.record_ack(ack); }
+    Status apply_page(const wire::FeedPage& page) override {
+        return replica_.apply_page(page, wrap_, enrolment_.hq_key);
+    }
+
+    Result<StoreCounts> counts() override {
+        StoreCounts counts;
+        TALLY_TRY(counts.unacknowledged, replica_.unacknowledged_count());
+        TALLY_TRY(counts.pending, replica_.pending_count());
+        return counts;
+    }
+    Result<std::int64_t> data_version() override { return replica_.data_version(); }
+
+  private:
+    replica::Replica replica_;
+    replica::Enrolment enrolment_;
+    crypto::Device device_;
+    crypto::KeyWrap wrap_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AgentStore>> open_agent_store(const std::string& dir, const crypto::Secret& data_key) {
+    TALLY_TRY(replica::Replica replica, replica::Replica::open(dir, data_key, store::Sync::kNormal, kCache_kib));
+    TALLY_TRY(const std::optional<replica::Enrolment> enrolment, replica.enrolment());
+    if (!enrolment) return fail(Code::kRefused, "this terminal is not enrolled with a headquarters yet");
+    TALLY_TRY(crypto::Device device, replica.device());
+    TALLY_TRY(crypto::KeyWrap wrap, crypto::KeyWrap::between(device, enrolment->hq_key));
+    return std::unique_ptr<AgentStore>(
+        std::make_unique<ReplicaStore>(std::move(replica), *enrolment, std::move(device), std::move(wrap)));
+}
+
+}  // namespace tally::agent

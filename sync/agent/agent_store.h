@@ -1,0 +1,39 @@
+// What the agent asks of a replica: the seam at which its tests put a full disk or a slow one. Production is a Replica
+// with a connection of its own (open_agent_store). One object is used by one thread, the one that opened it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "common/replica/replica.h"
+
+namespace tally::agent {
+
+struct StoreCounts {
+    std::uint64_t unacknowledged = 0;  // not yet durable at HQ
+    std::uint64_t pending = 0;         // not yet covered by a received state
+};
+
+class AgentStore {
+  public:
+    virtual ~AgentStore() = default;
+    virtual const replica::Enrolment& enrolment() const = 0;
+    virtual const crypto::Device& device() const = 0;
+    virtual Result<replica::ChainHead> head() = 0;
+    virtual Result<replica::FeedCursor> cursor() = 0;
+    virtual Result<Hash> hash_of_operation(std::uint64_t seq) = 0;
+    // Operations of the current epoch from first_seq on, signed; without operations when there are none.
+    virtual Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t bytes_max) = 0;
+    virtual Status record_ack(const wire::Ack& ack) = 0;
+    virtual Status apply_page(const wire::FeedPage& page) = 0;
+    virtual Result<StoreCounts> counts() = 0;
+    virtual Result<std::int64_t> data_version() = 0;
+};
+
+// Called on the thread that will use the object.
+using OpenAgentStore = std::function<Result<std::unique_ptr<AgentStore>>()>;
+
+// kRefused: the replica is not enrolled; else the errors of Replica::open.
+Result<std::unique_ptr<AgentStore>> open_agent_store(const std::string& dir, const crypto::Secret& data_key);
+
+}  // namespace tally::agent

@@ -1,0 +1,104 @@
+#include "sync/agent/enrol.h"
+
+#include "common/wire/frame.h"
+#include "sync/transport/transport.h"
+
+namespace tally::agent {
+
+namespace {
+
+class Enrolling final : public transport::Handler {
+  public:
+    Enrolling(transport::Loop& loop, const wire::Ticket& ticket, const EnrolOptions& options)
+        : loop_(loop), ticket_(ticket), options_(options), reader_(wire::kFirstFrameBytesMax) {}
+
+    void on_open(const std::shared_ptr<transport::Link>& link) override {
+        link_ = link;
+        wire::Enrol enrol;
+        enrol.versions = {wire::kProtocolVersion};
+        enrol.secret.assign(ticket_.secret.bytes.begin(), ticket_.secret.bytes.end());
+        enrol.software = options_.software;
+        if (const Status sent = link_->send(wire::encode_message(enrol)); !sent) return end(sent.error());
+        loop_.after(options_.answer_ms, [this] {
+            end(fail(Code::kIo, "headquarters did not answer within " + std::to_string(options_.answer_ms) + " ms"));
+        });
+    }
+
+    void on_bytes(ByteView bytes) override {
+        const Status fed = reader_.feed(bytes);
+        if (const auto frame = reader_.next()) return on_frame(*frame);
+        if (!fed) end(fed.error());
+    }
+
+    void on_closed(transport::Cause, const Error& error) override {
+        link_.reset();
+        end(error);
+        loop_.stop();
+    }
+
+    Result<wire::Enrolled> answer = fail(Code::kIo, "nothing was asked");
+
+  private:
+    void on_frame(const wire::Frame& frame) {
+        Result<wire::Message> message = wire::decode_message(frame.type, frame.payload);
+        if (!message) return end(message.error());
+        if (const auto* enrolled = std::get_if<wire::Enrolled>(&*message)) return end(*enrolled);
+        if (const auto* refused = std::get_if<wire::Refused>(&*message)) {
+            const Code code = refused->code == wire::Refusal::kVersion ? Code::kNewer : Code::kRefused;
+            return end(fail(code, "headquarters refused (" + std::string(wire::refusal_name(refused->code)) +
+                                      "): " + refused->text));
+        }
+        end(fail(Code::kDamaged, "headquarters answered Enrol with something else"));
+    }
+
+    // The first end counts; what follows is the connection going away.
+    void end(Result<wire::Enrolled> result) {
+        if (ended_) return;
+        ended_ = true;
+        answer = std::move(result);
+        if (link_) link_->close();
+    }
+
+    transport::Loop& loop_;
+    const wire::Ticket& ticket_;
+    const EnrolOptions& options_;
+    wire::FrameReader reader_;
+    std::shared_ptr<transport::Link> link_;
+    bool ended_ = false;
+};
+
+}  // namespace
+
+Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypto::Device& device,
+                                         const EnrolOptions& options) {
+    transport::Loop loop;
+    const auto asking = std::make_shared<Enrolling>(loop, ticket, options);
+    transport::connect(loop, {ticket.host, ticket.port}, device, ticket.hq_key, options.connect_ms, asking);
+    loop.run();
+    TALLY_TRY(const wire::Enrolled enrolled, std::move(asking->answer));
+    if (enrolled.terminal <= domain::kHqTerminal || enrolled.store.empty())
+        return fail(Code::kDamaged, "headquarters gave no usable terminal number or store");
+    replica::Enrolment out;
+    out.terminal = enrolled.terminal;
+    out.store = enrolled.store;
+    out.store_name = enrolled.store_name;
+    out.hq_host = ticket.host;
+    out.hq_port = ticket.port;
+    out.hq_key = ticket.hq_key;
+    out.root_key = enrolled.root_key;
+    out.recovery_key = enrolled.recovery_key;
+    return out;
+}
+
+Result<replica::Enrolment> enrol(replica::Replica& replica, const wire::Ticket& ticket, const EnrolOptions& options) {
+    TALLY_TRY(const std::optional<replica::Enrolment> before, replica.enrolment());
+    if (before)
+        return fail(Code::kExists, "this terminal is enrolled already, as terminal " +
+                                       std::to_string(before->terminal) + " of store " + before->store);
+    TALLY_TRY(const crypto::Device device, replica.device());
+    TALLY_TRY(replica::Enrolment enrolment, ask_enrolment(ticket, device, options));
+    TALLY_OK(replica.save_enrolment(enrolment));
+    return enrolment;
+}
+
+}  // namespace tally::agent

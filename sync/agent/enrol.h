@@ -1,0 +1,27 @@
+// Enrolment: a device that headquarters does not know shows a one-time ticket and is told which terminal it is. One
+// connection, one question, one answer; blocks the calling thread. Not the running agent (agent.h).
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/replica/replica.h"
+#include "common/wire/ticket.h"
+#include "sync/tuning.h"
+
+namespace tally::agent {
+
+struct EnrolOptions {
+    std::string software = "tallystick";
+    std::int64_t connect_ms = tuning::kConnect_ms;
+    std::int64_t answer_ms = tuning::kHello_ms;
+};
+
+// Asks headquarters. kRefused: headquarters' sentence (ticket used, over, unknown ...) or another key at its address;
+// kNewer: no common version; kIo: no line.
+Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypto::Device& device,
+                                         const EnrolOptions& options = {});
+
+// The same for a replica, and keeps the answer in it. kExists: enrolled already, nothing was asked.
+Result<replica::Enrolment> enrol(replica::Replica& replica, const wire::Ticket& ticket,
+                                 const EnrolOptions& options = {});
+
+}  // namespace tally::agent

@@ -1,0 +1,64 @@
+#include "sync/agent/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace tally::agent {
+
+namespace {
+
+Result<int> open_lock_file(const std::string& replica_path, int flags) {
+    const std::string path = replica_path + ".lock";
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return fail(errno == ENOENT ? Code::kNotFound : Code::kIo, path + ": " + std::strerror(errno));
+    return fd;
+}
+
+// 0 when the file says nothing usable: the holder may not have written yet.
+long pid_in(int fd) {
+    char text[32] = {};
+    if (::pread(fd, text, sizeof text - 1, 0) <= 0) return 0;
+    const long pid = std::strtol(text, nullptr, 10);
+    return pid > 0 ? pid : 0;
+}
+
+}  // namespace
+
+Result<AgentLock> AgentLock::take(const std::string& replica_path) {
+    TALLY_TRY(const int fd, open_lock_file(replica_path, O_RDWR | O_CREAT));
+    AgentLock lock(fd);
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return fail(Code::kIo, replica_path + ".lock: " + std::strerror(errno));
+        const long pid = pid_in(fd);
+        return fail(Code::kBusy,
+                    "another agent serves this replica" + (pid ? ": process " + std::to_string(pid) : std::string()));
+    }
+    const std::string text = std::to_string(::getpid()) + "\n";
+    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        return fail(errno == ENOSPC ? Code::kFull : Code::kIo, replica_path + ".lock: " + std::strerror(errno));
+    return lock;
+}
+
+Result<long> AgentLock::holder(const std::string& replica_path) {
+    Result<int> fd = open_lock_file(replica_path, O_RDONLY);
+    if (!fd && fd.error().code == Code::kNotFound) return 0L;
+    if (!fd) return fd.error();
+    const AgentLock closes(*fd);
+    if (::flock(*fd, LOCK_SH | LOCK_NB) == 0) return 0L;
+    return pid_in(*fd);
+}
+
+AgentLock& AgentLock::operator=(AgentLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+AgentLock::~AgentLock() {
+    if (fd_ >= 0) ::close(fd_);  // the lock goes with it
+}
+
+}  // namespace tally::agent

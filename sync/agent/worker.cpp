@@ -1,0 +1,314 @@
+#include "sync/agent/worker.h"
+
+#include "common/base/log.h"
+
+namespace tally::agent {
+
+namespace {
+
+// Status is gathered this long before it is shown, so that a catch-up of a thousand pages is not a thousand redraws.
+constexpr std::int64_t kPublishDelay_ms = 20;
+
+// Refusals that pass by themselves; the others need a person, so the next attempt comes late.
+bool passes_by_itself(wire::Refusal code) { return code == wire::Refusal::kBusy || code == wire::Refusal::kStorage; }
+
+Trouble trouble_of(transport::Cause cause) {
+    return cause == transport::Cause::kWrongPin ? Trouble::kWrongKey : Trouble::kNoLine;
+}
+
+Trouble trouble_of(session::CloseReason reason) {
+    switch (reason) {
+        case session::CloseReason::kRefused: return Trouble::kRefused;
+        case session::CloseReason::kProtocol:
+        case session::CloseReason::kVersion: return Trouble::kProtocol;
+        case session::CloseReason::kNoAnswer: return Trouble::kNoLine;
+        case session::CloseReason::kBranch:
+        case session::CloseReason::kReplicaOld: return Trouble::kChain;
+        case session::CloseReason::kStore: return Trouble::kStore;
+    }
+    return Trouble::kProtocol;
+}
+
+}  // namespace
+
+class Worker::Line final : public transport::Handler {
+  public:
+    explicit Line(Worker* worker) : worker_(worker) {}
+    void leave() { worker_ = nullptr; }
+    void on_open(const std::shared_ptr<transport::Link>& link) override {
+        if (worker_) worker_->on_open(link);
+    }
+    void on_bytes(ByteView bytes) override {
+        if (worker_) worker_->on_bytes(bytes);
+    }
+    void on_closed(transport::Cause cause, const Error& error) override {
+        if (worker_) worker_->on_closed(cause, error);
+    }
+
+  private:
+    Worker* worker_;
+};
+
+Worker::Worker(transport::Loop& loop, AgentOptions options, std::unique_ptr<AgentStore> store, Publish publish)
+    : loop_(loop),
+      options_(std::move(options)),
+      store_(std::move(store)),
+      publish_(std::move(publish)),
+      random_(std::make_unique<crypto::SystemRandom>()),
+      backoff_(options_.backoff),
+      held_(options_.held) {}
+
+Worker::~Worker() {
+    if (line_) line_->leave();
+    poll_timer_.cancel();
+    dial_timer_.cancel();
+    publish_timer_.cancel();
+}
+
+session::Moment Worker::now() const { return {options_.clock->steady_ms(), options_.clock->wall_ms()}; }
+
+void Worker::start() {
+    status_.since_ms = now().wall_ms;
+    if (const auto cursor = store_->cursor()) status_.confirmed_ms = cursor->confirmed_ms;
+    if (held_)
+        set_phase(Phase::kHeld);
+    else
+        dial();
+    publish_now();
+    poll();
+}
+
+// --- the line
+// -----------------------------------------------------------------------------------------------------------
+
+void Worker::dial() {
+    if (held_ || stopping_ || line_) return;
+    dial_timer_.cancel();
+    set_phase(Phase::kConnecting);
+    line_trouble_told_ = refused_ = false;
+    line_ = std::make_shared<Line>(this);
+    const replica::Enrolment& enrolment = store_->enrolment();
+    const transport::Endpoint hq{options_.hq_host.value_or(enrolment.hq_host),
+                                 options_.hq_port.value_or(enrolment.hq_port)};
+    link_ = transport::connect(loop_, hq, store_->device(), enrolment.hq_key, options_.connect_ms, line_);
+}
+
+void Worker::on_open(const std::shared_ptr<transport::Link>&) {
+    if (const Status opened = open_session(); !opened) {
+        set_trouble(Trouble::kStore, opened.error());
+        line_trouble_told_ = true;
+        link_->abort();
+    }
+}
+
+Status Worker::open_session() {
+    TALLY_TRY(const replica::ChainHead head, store_->head());
+    TALLY_TRY(const replica::FeedCursor cursor, store_->cursor());
+    session::Opening opening;
+    opening.terminal = store_->enrolment().terminal;
+    opening.epoch = head.epoch;
+    opening.next_seq = head.next_seq;
+    opening.head = head.hash;
+    opening.incarnation = cursor.incarnation;
+    opening.cursor = cursor.position;
+    opening.software = options_.software;
+    session_.emplace(std::move(opening), options_.limits);
+    carry_out(session_->start(now()));
+    return {};
+}
+
+void Worker::on_bytes(ByteView bytes) {
+    if (session_) carry_out(session_->on_bytes(bytes, now()));
+}
+
+void Worker::on_closed(transport::Cause cause, const Error& error) {
+    const bool was_online = status_.phase == Phase::kOnline;
+    const bool lived = was_online && now().steady_ms - online_since_steady_ms_ >= tuning::kBackoffForget_ms;
+    if (!line_trouble_told_ && !stopping_ && !held_) set_trouble(trouble_of(cause), error);
+    line_.reset();
+    link_.reset();
+    session_.reset();
+    status_.caught_up = false;
+    if (stopping_) {
+        set_phase(Phase::kStopped);
+        publish_now();
+        if (const auto done = std::exchange(stopped_, nullptr)) done();
+        return;
+    }
+    if (held_) return set_phase(Phase::kHeld);
+    if (lived) backoff_.reset();
+    const bool late = refused_ || cause == transport::Cause::kWrongPin;
+    wait_and_dial(late ? backoff_.refused_ms(*random_) : backoff_.next_ms(*random_));
+}
+
+void Worker::wait_and_dial(std::int64_t delay_ms) {
+    set_phase(Phase::kWaiting);
+    dial_timer_.cancel();
+    dial_timer_ = loop_.after(delay_ms, [this] { dial(); });
+}
+
+void Worker::drop_line() {
+    if (link_) link_->abort();
+}
+
+void Worker::retry_now() {
+    if (status_.phase == Phase::kWaiting) dial();
+}
+
+void Worker::set_held(bool held) {
+    if (held_ == held || stopping_) return;
+    held_ = held;
+    if (!held) {
+        if (!line_) dial();  // else on_closed of the line that is ending comes first, and waits a backoff
+        return;
+    }
+    dial_timer_.cancel();
+    set_phase(Phase::kHeld);
+    drop_line();
+}
+
+void Worker::shut_down(std::function<void()> done) {
+    stopping_ = true;
+    poll_timer_.cancel();
+    dial_timer_.cancel();
+    if (link_) {
+        stopped_ = std::move(done);
+        return link_->close();
+    }
+    set_phase(Phase::kStopped);
+    publish_now();
+    done();
+}
+
+// --- the session's effects
+// ------------------------------------------------------------------------------------------------
+
+// Answers to effects give effects: they are worked through in order, without recursion.
+void Worker::carry_out(session::Effects effects) {
+    std::deque<session::Effect> queue(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
+    while (!queue.empty() && session_) {
+        session::Effect effect = std::move(queue.front());
+        queue.pop_front();
+        Result<session::Effects> more = answer(effect);
+        if (!more) more = session_->on_store_error(more.error(), now());
+        for (session::Effect& next : *more) queue.push_back(std::move(next));
+    }
+}
+
+Result<session::Effects> Worker::answer(session::Effect& effect) {
+    if (auto* sent = std::get_if<session::Send>(&effect)) {
+        TALLY_OK(link_->send(std::move(sent->bytes)));
+    } else if (auto* opened = std::get_if<session::Opened>(&effect)) {
+        status_.clock_offset_ms = opened->clock_offset_ms;
+        status_.refusal.reset();
+        status_.trouble = Trouble::kNone;
+        status_.last_error = {};
+        online_since_steady_ms_ = now().steady_ms;
+        set_phase(Phase::kOnline);
+    } else if (auto* hash = std::get_if<session::NeedHash>(&effect)) {
+        TALLY_TRY(const Hash found, store_->hash_of_operation(hash->seq));
+        return session_->on_hash(found, now());
+    } else if (auto* need = std::get_if<session::NeedBatch>(&effect)) {
+        TALLY_TRY(wire::Push batch, store_->batch(need->first_seq, need->ops_max, need->bytes_max));
+        return session_->on_batch(std::move(batch), now());
+    } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
+        TALLY_OK(store_->record_ack(ack->ack));
+        counts_stale_ = true;
+        touch();
+    } else if (auto* page = std::get_if<session::ApplyPage>(&effect)) {
+        TALLY_OK(store_->apply_page(page->page));
+        status_.caught_up = page->page.to == page->page.as_of;
+        if (status_.caught_up) status_.confirmed_ms = page->page.hq_ms;
+        counts_stale_ = true;
+        touch();
+        return session_->on_applied(now());
+    } else if (auto* close = std::get_if<session::Close>(&effect)) {
+        on_close_effect(*close);
+    }
+    return session::Effects{};
+}
+
+void Worker::on_close_effect(const session::Close& close) {
+    line_trouble_told_ = true;
+    if (close.refused) {
+        status_.refusal = LastRefusal{close.refused->code, close.refused->text, now().wall_ms};
+        refused_ = !passes_by_itself(close.refused->code);
+    } else {
+        refused_ = close.reason == session::CloseReason::kBranch || close.reason == session::CloseReason::kReplicaOld ||
+                   close.reason == session::CloseReason::kVersion;
+    }
+    set_trouble(trouble_of(close.reason), close.error);
+    if (close.reason == session::CloseReason::kNoAnswer)
+        link_->abort();
+    else
+        link_->close();
+}
+
+// --- the replica
+// ------------------------------------------------------------------------------------------------------------
+
+void Worker::poll() {
+    if (stopping_) return;
+    if (session_) carry_out(session_->on_tick(now()));
+    if (const auto version = store_->data_version(); version && *version != seen_version_) {
+        seen_version_ = *version;
+        look();
+    }
+    poll_timer_ = loop_.after(options_.poll_ms, [this] { poll(); });
+}
+
+void Worker::look() {
+    if (stopping_) return;
+    counts_stale_ = true;
+    touch();
+    if (!session_) return;
+    const auto head = store_->head();
+    carry_out(head ? session_->on_head(head->next_seq, now()) : session_->on_store_error(head.error(), now()));
+}
+
+// --- status
+// -------------------------------------------------------------------------------------------------------------------
+
+void Worker::set_phase(Phase phase) {
+    if (phase == status_.phase) return;
+    const bool was_online = status_.online();
+    status_.phase = phase;
+    if (was_online != status_.online()) {
+        status_.since_ms = now().wall_ms;
+        if (status_.online())
+            spdlog::info("online with headquarters, clock offset {} ms", status_.clock_offset_ms);
+        else
+            spdlog::info("offline");
+    }
+    touch();
+}
+
+void Worker::set_trouble(Trouble trouble, const Error& error) {
+    // The same trouble every few seconds is one line in the log, not thousands.
+    if (status_.trouble != trouble || status_.last_error.detail != error.detail) spdlog::warn("{}", to_string(error));
+    status_.trouble = trouble;
+    status_.last_error = error;
+    touch();
+}
+
+void Worker::touch() {
+    if (publish_timer_) return;
+    publish_timer_ = loop_.after(kPublishDelay_ms, [this] { publish_now(); });
+}
+
+void Worker::publish_now() {
+    publish_timer_.cancel();
+    if (counts_stale_) {
+        counts_stale_ = false;
+        if (const auto counts = store_->counts()) {
+            status_.waiting = counts->unacknowledged;
+            status_.pending = counts->pending;
+        } else {
+            counts_stale_ = true;  // asked again with the next change
+            spdlog::warn("counting what waits: {}", to_string(counts.error()));
+        }
+    }
+    publish_(status_);
+}
+
+}  // namespace tally::agent
