@@ -14,11 +14,12 @@
 namespace tally::store {
 namespace {
 
-// What SQLite holds: its own head, our file, and behind it (suitably aligned) the base VFS's file.
-struct alignas(16) Handle {
+// What SQLite holds: its own head, our file, and behind it (aligned to 8 bytes, as SQLite gives) the base VFS's file.
+struct Handle {
     sqlite3_file head;
     File* file;
 };
+static_assert(sizeof(Handle) % 8 == 0 && alignof(Handle) <= 8);
 
 File& file_of(sqlite3_file* handle) { return *reinterpret_cast<Handle*>(handle)->file; }
 sqlite3_file* base_of(sqlite3_file* handle) { return file_of(handle).base(); }
