@@ -22,20 +22,30 @@ static bool has_room(const StoreDay& totals) {
            in(totals.points_redeemed) && in(totals.redeemed_minor);
 }
 
-Status LedgerWork::hold_if_too_large(const Op& op, const MemberState& state, const StoreDayState* day, Ruling& ruling,
-                                     std::string& reason) {
+// The same for a member: stored totals have bounds (wire::decode_account), and a state that cannot be read again would
+// stop every push that names it.
+static bool has_room(const Account& account) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 60;
+    return account.debt < kMost && account.earned_total < kMost && account.adjusted_up_total < kMost &&
+           account.reversed_total < kMost && account.redeemed_total < kMost && account.spend_minor < kMost &&
+           account.spend_minor > -kMost;
+}
+
+void LedgerWork::hold_if_too_large(const Op& op, const MemberState& state, const StoreDayState* day, Ruling& ruling,
+                                   std::string& reason) {
     if (state.bytes > kAccountBytesMax && kind_of(op.body) != OpKind::kExpire) {
         ruling.quarantined = true;
         reason = "the member's account has grown beyond what can be sent to a terminal";
+    } else if (!has_room(state.account)) {
+        ruling.quarantined = true;
+        reason = "the member's totals are near the end of their range";
     } else if (day && !has_room(day->totals)) {
         ruling.quarantined = true;
         reason = "the store's totals of the day are near 64 bits";
     }
-    return {};
 }
 
-// The outcome of an operation on a member's account. Totals near 64 bits hold it for a person instead of failing: HQ
-// never refuses what happened.
+// Totals near 64 bits hold the operation for a person instead of failing: HQ never refuses what happened.
 Result<Folded> LedgerWork::fold_member(const Op& op, MemberState& state, Ruling& ruling) {
     auto folded = fold(state.account, op, ruling);
     if (folded || folded.error().code != Code::kOverflow) return folded;
@@ -68,7 +78,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         }
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));
-        TALLY_OK(hold_if_too_large(op, *state, day, judgement.ruling, held_reason));
+        hold_if_too_large(op, *state, day, judgement.ruling, held_reason);
         const Points debt_before = state->account.debt;
         TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
         member_seq = ++state->member_seq;

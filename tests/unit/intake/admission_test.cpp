@@ -1,0 +1,137 @@
+#include "tests/unit/intake/fixture.h"
+
+using namespace tally;
+using namespace tally::test;
+
+static wire::Refusal refusal_of(const intake::HelloAnswer& answer) {
+    REQUIRE(std::holds_alternative<wire::Refused>(answer.answer));
+    CHECK_FALSE(std::get<wire::Refused>(answer.answer).text.empty());
+    return std::get<wire::Refused>(answer.answer).code;
+}
+
+TEST_CASE("hello: a known device is welcomed where its chain stands; who is not is told why") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    for (int i = 0; i < 3; ++i) till.earn(member_number(1), 1000);
+    till.push_all();
+    wire::Hello hello = till.hello();
+    const auto ask = [&] { return must(hq.intake->hello(till.device.public_key(), hello, hq.now_ms)); };
+    SUBCASE("in step") {
+        const auto answer = ask();
+        REQUIRE(std::holds_alternative<wire::Welcome>(answer.answer));
+        const auto& welcome = std::get<wire::Welcome>(answer.answer);
+        CHECK(welcome.next_seq == 4);
+        CHECK(welcome.head == till.head);
+        CHECK(welcome.feed_head == 4);  // the programme took position 1
+        CHECK(answer.session.cursor == 0);
+        CHECK(must(hq.store->device(till.id))->software == "test");
+    }
+    SUBCASE("ahead") {
+        till.earn(member_number(1), 1);
+        hello = till.hello();
+        CHECK(std::get<wire::Welcome>(ask().answer).next_seq == 4);
+    }
+    SUBCASE("its cursor holds within the same incarnation only") {
+        hello.incarnation = must(hq.store->hq()).incarnation;
+        hello.cursor = 3;
+        CHECK(ask().session.cursor == 3);
+        hello.incarnation.bytes[0] ^= 1;
+        CHECK(ask().session.cursor == 0);
+        hello.incarnation.bytes[0] ^= 1;
+        hello.cursor = 1000;
+        CHECK(ask().session.cursor == 0);
+    }
+    SUBCASE("behind: an older copy of its disk") {
+        hello.next_seq = 2;
+        hello.head = till.hashes[0];
+        CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
+    }
+    SUBCASE("another head") {
+        hello.head.bytes[5] ^= 1;
+        CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
+    }
+    SUBCASE("version") {
+        hello.versions = {2, 77};
+        CHECK(refusal_of(ask()) == wire::Refusal::kVersion);
+    }
+    SUBCASE("another's number") {
+        hello.terminal = 99;
+        CHECK(refusal_of(ask()) == wire::Refusal::kUnknownDevice);
+    }
+    SUBCASE("unknown") {
+        const auto stranger = crypto::Device::create();
+        CHECK(refusal_of(must(hq.intake->hello(stranger.public_key(), hello, hq.now_ms))) ==
+              wire::Refusal::kUnknownDevice);
+        CHECK(must(hq.intake->refusal_of(stranger.public_key()))->code == wire::Refusal::kUnknownDevice);
+    }
+    SUBCASE("HQ's own device is no terminal") {
+        hello.terminal = kHqTerminal;
+        CHECK(refusal_of(must(hq.intake->hello(hq.device.public_key(), hello, hq.now_ms))) ==
+              wire::Refusal::kUnknownDevice);
+    }
+    SUBCASE("no sequence number") {
+        hello.next_seq = 0;
+        CHECK(refusal_of(ask()) == wire::Refusal::kBadMessage);
+    }
+    SUBCASE("revoked by another process, while cached here") {
+        ask();
+        auto other = hq.other_connection();
+        auto scope = must(intake::WriteScope::begin(*other));
+        must(other->set_device_status(till.id, intake::DeviceStatus::kRevoked, "stolen"));
+        must(scope.commit());
+        CHECK(refusal_of(ask()) == wire::Refusal::kRevoked);
+        till.earn(member_number(1), 1);
+        CHECK(std::get<wire::Refused>(till.push(4, 1).answer).code == wire::Refusal::kRevoked);
+        const auto page = hq.intake->page(till.session(), 0, {}, hq.now_ms);
+        REQUIRE_FALSE(page.has_value());
+        CHECK(page.error().code == Code::kRefused);
+        CHECK(hq.count("op_log") == 3);
+    }
+}
+
+TEST_CASE("enrol: a ticket admits one device, before its end") {
+    Hq hq;
+    const Bytes secret = hq.add_ticket("S1", "Store 1");
+    const auto device = crypto::Device::create(), other = crypto::Device::create();
+    wire::Enrol enrol{{wire::kProtocolVersion}, secret, "test"};
+    const auto ask = [&](const crypto::Device& who) {
+        return must(hq.intake->enrol(who.public_key(), enrol, hq.now_ms));
+    };
+    const auto refused = [&](const crypto::Device& who) {
+        const auto answer = ask(who);
+        REQUIRE(std::holds_alternative<wire::Refused>(answer));
+        return std::get<wire::Refused>(answer).code;
+    };
+    SUBCASE("used once; the same device may ask again") {
+        const auto first = std::get<wire::Enrolled>(ask(device));
+        CHECK(first.terminal == 2);
+        CHECK(first.store == "S1");
+        CHECK(first.store_name == "Store 1");
+        CHECK(std::get<wire::Enrolled>(ask(device)).terminal == 2);
+        CHECK(refused(other) == wire::Refusal::kTicket);
+        CHECK(hq.count("device") == 2);
+        enrol.secret = hq.add_ticket("S2", "Store 2");
+        CHECK(refused(device) == wire::Refusal::kTicket);  // enrolled already
+        CHECK(std::get<wire::Enrolled>(ask(other)).terminal == 3);
+    }
+    SUBCASE("too late") {
+        hq.now_ms += 3'600'001;
+        CHECK(refused(device) == wire::Refusal::kTicket);
+    }
+    SUBCASE("guessed") {
+        enrol.secret[3] ^= 1;
+        CHECK(refused(device) == wire::Refusal::kTicket);
+    }
+    SUBCASE("of another length") {
+        enrol.secret.clear();
+        CHECK(refused(device) == wire::Refusal::kTicket);
+    }
+    SUBCASE("version") {
+        enrol.versions = {};
+        CHECK(refused(device) == wire::Refusal::kVersion);
+    }
+    SUBCASE("a key that is no key") {
+        const auto answer = must(hq.intake->enrol(crypto::PublicKey{}, enrol, hq.now_ms));
+        CHECK(std::get<wire::Refused>(answer).code == wire::Refusal::kUnknownDevice);
+    }
+}
