@@ -1,0 +1,230 @@
+// tally-sync: the agent alone, for a till whose screen is another vendor's, and the way a terminal is enrolled without
+// a screen. Keys come from a file or an inherited descriptor, never from an argument. Exit codes: 0 done, 1 failed, 2
+// wrong use.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "common/base/log.h"
+#include "common/store/keys.h"
+#include "sync/agent/enrol.h"
+#include "sync/agent/lock.h"
+#include "sync/agent/settings.h"
+
+using namespace tally;
+
+namespace {
+
+struct Arguments {
+    std::string dir;
+    std::string key_file;
+    int passphrase_fd = -1;
+    std::string ticket;
+    std::string log;
+    std::string clock_file;
+};
+
+constexpr std::size_t kPassphraseBytesMax = 1024;
+
+// Reads to the end or to the first line's end, straight into guarded memory.
+Result<crypto::Secret> read_passphrase(int fd) {
+    crypto::Secret buffer(kPassphraseBytesMax + 1);
+    std::size_t size = 0;
+    while (size < buffer.size()) {
+        const ssize_t got = ::read(fd, buffer.writable().data() + size, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail(Code::kIo, std::string("reading the passphrase: ") + std::strerror(errno));
+        if (got == 0 || buffer.view()[size] == '\n') break;
+        ++size;
+    }
+    if (size == 0) return fail(Code::kInvalid, "the passphrase is empty");
+    if (size > kPassphraseBytesMax) return fail(Code::kInvalid, "the passphrase has more than 1024 bytes");
+    return crypto::Secret::copy_of(buffer.view().first(size));
+}
+
+Result<store::Unlock> unlock_from(const Arguments& arguments, const agent::Settings& settings) {
+    if (arguments.passphrase_fd >= 0) {
+        TALLY_TRY(crypto::Secret text, read_passphrase(arguments.passphrase_fd));
+        return store::Unlock(store::Passphrase{std::move(text)});
+    }
+    if (!arguments.key_file.empty()) return store::Unlock(store::KeyFile{arguments.key_file});
+    if (settings.key_file) return store::Unlock(store::KeyFile{*settings.key_file});
+    return fail(Code::kInvalid, "no key: give --keyfile or --passphrase-fd, or [key] file in terminal.toml");
+}
+
+// A ticket itself, the name of a file that holds one, or "-" for standard input.
+Result<wire::Ticket> read_ticket(const std::string& argument) {
+    if (argument.starts_with(wire::kTicketPrefix)) return wire::decode_ticket(argument);
+    std::ifstream file;
+    if (argument != "-") file.open(argument);
+    std::istream& in = argument == "-" ? std::cin : file;
+    std::string text(wire::kTicketTextBytesMax + 1, '\0');
+    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.bad() || (argument != "-" && !file.is_open()))
+        return fail(Code::kNotFound, "cannot read a ticket from " + argument);
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    Result<wire::Ticket> ticket = wire::decode_ticket(text);
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    return ticket;
+}
+
+std::string time_text(std::int64_t wall_ms) {
+    if (wall_ms == 0) return "never";
+    const std::time_t seconds = static_cast<std::time_t>(wall_ms / 1000);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+// --- the commands -------------------------------------------------------------------
+
+Status run(const Arguments& arguments, const agent::Settings& settings) {
+    // Blocked before any thread exists, so that all of them leave the signals to the wait below.
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+
+    TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
+    TALLY_TRY(const crypto::Secret key, store::unlock_keys(replica::Replica::database_path(arguments.dir), unlock));
+    std::unique_ptr<Clock> clock = std::make_unique<SystemClock>();
+    if (!arguments.clock_file.empty()) {
+        TALLY_TRY(clock, FileClock::open(arguments.clock_file));
+    }
+    agent::AgentOptions options;
+    options.dir = arguments.dir;
+    options.open = [&] { return agent::open_agent_store(arguments.dir, key); };
+    options.clock = clock.get();
+    options.software = "tally-sync";
+    options.hq_host = settings.hq_host;
+    options.hq_port = settings.hq_port;
+    options.backoff = settings.backoff;
+    options.connect_ms = settings.connect_ms;
+    options.poll_ms = settings.poll_ms;
+    TALLY_TRY(const std::unique_ptr<agent::Agent> agent, agent::Agent::start(std::move(options)));
+    int signal_number = 0;
+    sigwait(&ends, &signal_number);
+    spdlog::info("ending by signal {}", signal_number);
+    agent->stop();
+    const agent::AgentStatus status = agent->status();
+    spdlog::info("{} operations wait, {} not covered yet", status.waiting, status.pending);
+    return {};
+}
+
+// Makes the replica when there is none yet: enrolling is the first thing a new terminal does.
+Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock) {
+    const std::string path = replica::Replica::database_path(dir);
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) {
+        TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
+        return replica::Replica::open(dir, key, store::Sync::kFull);
+    }
+    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return fail(Code::kIo, dir + ": " + std::strerror(errno));
+    Result<crypto::Secret> key = store::create_keys(path, unlock);
+    // A crash between the two left key slots without a database: they are good.
+    if (!key && key.error().code == Code::kExists) key = store::unlock_keys(path, unlock);
+    if (!key) return key.error();
+    return replica::Replica::create(dir, *key);
+}
+
+Status enrol(const Arguments& arguments, const agent::Settings& settings) {
+    TALLY_TRY(const wire::Ticket ticket, read_ticket(arguments.ticket));
+    TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
+    TALLY_TRY(replica::Replica replica, open_or_create(arguments.dir, unlock));
+    agent::EnrolOptions options;
+    options.software = "tally-sync";
+    options.connect_ms = settings.connect_ms;
+    TALLY_TRY(const replica::Enrolment enrolment, agent::enrol(replica, ticket, options));
+    if (!enrolment.recovery_key.is_zero())
+        TALLY_OK(
+            store::add_recovery_slot(replica::Replica::database_path(arguments.dir), unlock, enrolment.recovery_key));
+    std::printf("enrolled as terminal %u of store %s (%s), headquarters %s:%u\n", enrolment.terminal,
+                enrolment.store.c_str(), enrolment.store_name.c_str(), enrolment.hq_host.c_str(),
+                unsigned{enrolment.hq_port});
+    return {};
+}
+
+Status show_status(const Arguments& arguments, const agent::Settings& settings) {
+    const std::string path = replica::Replica::database_path(arguments.dir);
+    TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
+    TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
+    TALLY_TRY(replica::Replica replica, replica::Replica::open(arguments.dir, key, store::Sync::kNormal));
+    TALLY_TRY(const std::optional<replica::Enrolment> enrolment, replica.enrolment());
+    TALLY_TRY(const crypto::Device device, replica.device());
+    TALLY_TRY(const replica::ChainHead head, replica.head());
+    TALLY_TRY(const replica::FeedCursor cursor, replica.cursor());
+    TALLY_TRY(const std::uint64_t waiting, replica.unacknowledged_count());
+    TALLY_TRY(const std::uint64_t pending, replica.pending_count());
+    TALLY_TRY(const std::uint64_t members, replica.member_count());
+    TALLY_TRY(const long holder, agent::AgentLock::holder(path));
+    std::printf("device     %s\n", device.public_key().hex().c_str());
+    if (enrolment)
+        std::printf("terminal   %u of store %s, headquarters %s:%u\n", enrolment->terminal, enrolment->store.c_str(),
+                    enrolment->hq_host.c_str(), unsigned{enrolment->hq_port});
+    else
+        std::printf("terminal   not enrolled\n");
+    std::printf("agent      %s\n", holder ? ("process " + std::to_string(holder)).c_str() : "not running");
+    std::printf("log        %llu operations in this epoch\n", static_cast<unsigned long long>(head.next_seq - 1));
+    std::printf("waiting    %llu not at headquarters yet\n", static_cast<unsigned long long>(waiting));
+    std::printf("pending    %llu not covered by headquarters' state yet\n", static_cast<unsigned long long>(pending));
+    std::printf("confirmed  %s, position %llu\n", time_text(cursor.confirmed_ms).c_str(),
+                static_cast<unsigned long long>(cursor.position));
+    std::printf("members    %llu\n", static_cast<unsigned long long>(members));
+    return {};
+}
+
+int report(const Status& status) {
+    if (status) return 0;
+    std::fprintf(stderr, "tally-sync: %s\n", to_string(status.error()).c_str());
+    return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    crypto::start();
+    crypto::forbid_core_dumps();
+    Arguments arguments;
+    CLI::App app("Keeps a terminal's replica and headquarters agreeing.", "tally-sync");
+    app.require_subcommand(1);
+    const auto common = [&](CLI::App* command) {
+        command->add_option("--dir", arguments.dir, "The replica's folder")->required();
+        auto* file = command->add_option("--keyfile", arguments.key_file, "Key file that unlocks the replica");
+        command->add_option("--passphrase-fd", arguments.passphrase_fd, "Descriptor to read the passphrase from")
+            ->excludes(file);
+        command->add_option("--log", arguments.log, "debug, info, warn or error")
+            ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+        return command;
+    };
+    CLI::App* run_command = common(app.add_subcommand("run", "Sync until SIGTERM"));
+    run_command->add_option("--clock-file", arguments.clock_file,
+                            "A file that another program keeps the time in (for replays)");
+    CLI::App* enrol_command = common(app.add_subcommand("enrol", "Enrol this terminal with a ticket of headquarters"));
+    enrol_command
+        ->add_option("--ticket", arguments.ticket,
+                     "File that holds the ticket, - for standard input, or the ticket (others can see it then)")
+        ->required();
+    CLI::App* status_command = common(app.add_subcommand("status", "Say how this replica stands"));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    const Result<agent::Settings> settings = agent::read_settings(arguments.dir);
+    if (!settings) return report(settings.error());
+    start_log("tally-sync", arguments.log.empty() ? settings->log : arguments.log);
+    if (run_command->parsed()) return report(run(arguments, *settings));
+    if (enrol_command->parsed()) return report(enrol(arguments, *settings));
+    if (status_command->parsed()) return report(show_status(arguments, *settings));
+    return 2;
+}
