@@ -18,6 +18,7 @@ std::string to_base64url(ByteView bytes) {
 }
 
 Result<Bytes> from_base64url(std::string_view text) {
+    if (text.empty()) return Bytes();  // libsodium wants no null pointer
     Bytes bytes(text.size());
     std::size_t size = 0;
     const char* end = nullptr;
