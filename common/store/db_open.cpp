@@ -102,8 +102,10 @@ Status check_wal(sqlite3* handle, const OpenOptions& options) {
     TALLY_TRY(const WalScan scan, scan_wal(handle));
     if (scan.first_bad < 0 || options.read_only) return {};
     // A torn transaction with stray frames behind it: begin the WAL anew, so that a second power cut is not taken for
-    // damage. When a reader is in the way it has to wait for the next time.
+    // damage. When a reader is in the way this has to wait for the next time.
+    sqlite3_busy_timeout(handle, 0);
     sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(handle, options.busy_ms);
     return {};
 }
 

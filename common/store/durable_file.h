@@ -10,7 +10,7 @@ namespace tally::store {
 
 enum class IfThere { kReplace, kFail };  // kFail: kExists, and the file stays as it was
 
-// Mode 0600. kFull, kIo. The bytes may be secret: they are not copied.
+// K1. Mode 0600. kFull, kIo. The bytes may be secret: they are not copied.
 Status write_durably(const std::string& path, ByteView bytes, IfThere if_there);
 
 struct SmallFile {
