@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "common/store/file.h"
 #include "common/store/format.h"
@@ -442,4 +444,44 @@ TEST_CASE("pitfall 17: no file is ever mapped into memory") {
     REQUIRE(vfs->xOpen(vfs, nullptr, temporary, kFlags, &out_flags) == SQLITE_OK);
     CHECK(temporary->pMethods->iVersion == 1);
     temporary->pMethods->xClose(temporary);
+}
+
+// 1.1 GB of pages: the long form, TALLY_LONG=1.
+TEST_CASE("pitfall 16: a database beyond 1 GiB is written, read and checked, its lock-byte page never sealed") {
+    if (std::getenv("TALLY_LONG") == nullptr) {
+        MESSAGE("skipped: long form only");
+        return;
+    }
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    constexpr int kRows = 1100;
+    {
+        Db db = must_open(path);
+        REQUIRE_OK(db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)"));
+        Result<Statement> insert = db.prepare("INSERT INTO t VALUES (?1, ?2)");
+        REQUIRE_OK(insert);
+        for (int id = 1; id <= kRows; ++id) {
+            const Bytes body(1'000'000, static_cast<std::uint8_t>(id));
+            REQUIRE_OK(insert->bind(1, id).bind(2, ByteView(body)).run());
+        }
+    }
+    REQUIRE(std::filesystem::file_size(path) > static_cast<std::uintmax_t>(kLockByte));
+    std::ifstream file(path, std::ios::binary);
+    Bytes page(kPageBytes, 1);
+    file.seekg(kLockByte);
+    file.read(reinterpret_cast<char*>(page.data()), kPageBytes);
+    CHECK(all_zero(page.data(), page.size()));
+    Db db = must_open(path, false);
+    Result<Statement> select = db.prepare("SELECT id, body FROM t ORDER BY id");
+    REQUIRE_OK(select);
+    int count = 0;
+    while (select->step().value()) {
+        ++count;
+        const ByteView body = select->blob(1);
+        REQUIRE(body.size() == 1'000'000);
+        REQUIRE(std::all_of(body.begin(), body.end(),
+                            [&](std::uint8_t byte) { return byte == static_cast<std::uint8_t>(count); }));
+    }
+    CHECK(count == kRows);
+    REQUIRE_OK(db.check_pages());
 }
