@@ -1,0 +1,18 @@
+// `tally-terminal enrol`: makes this directory a terminal of a chain, once. Blocks; no window.
+#pragma once
+
+#include <string>
+
+#include "common/store/keys.h"
+
+namespace tally::terminal {
+
+// Makes <dir>, its key slots and replica as far as they are missing, asks headquarters with the ticket, keeps the
+// answer and adds headquarters' recovery slot. kExists: enrolled already.
+Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_text);
+
+// One secret as text from an open file descriptor, up to its end; one trailing line end is dropped. kInvalid: empty or
+// above 1024 bytes.
+Result<crypto::Secret> read_passphrase(int fd);
+
+}  // namespace tally::terminal
