@@ -91,7 +91,7 @@ Result<ChainHead> Replica::head() {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
     TALLY_TRY(const EpochRow epoch, state_->epoch_by_no(state.epoch_no));
-    return ChainHead{epoch.epoch, state.seq + 1, state.hash};
+    return ChainHead{epoch.epoch, state.seq + 1, state.hash, state.epoch_no};
 }
 
 Result<domain::Hlc> Replica::last_hlc() {

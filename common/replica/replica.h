@@ -35,7 +35,8 @@ struct Enrolment {
 struct ChainHead {
     domain::Epoch epoch;
     std::uint64_t next_seq = 1;
-    Hash hash;  // of next_seq - 1; zero at the start of the first epoch
+    Hash hash;                  // of next_seq - 1; zero at the start of the first epoch
+    std::int64_t epoch_no = 1;  // 1: made at enrolment
 };
 
 struct FeedCursor {

@@ -94,7 +94,8 @@ class Till {
     Result<std::optional<Found>> find_code(std::string_view text);
     // A name's part or the last four digits or more of a phone; at most `count`.
     Result<std::vector<MemberHit>> search(std::string_view text, std::size_t count);
-    Result<MemberCard> card(const domain::MemberId& member);  // kNotFound
+    // kNotFound. `offline`: HQ cannot be asked now, so `redeemable` keeps within the programme's floor limit.
+    Result<MemberCard> card(const domain::MemberId& member, bool offline = false);
 
     // What a sale would do, without writing: points and the balance afterwards.
     Result<Receipt> preview_sale(const SaleRequest& request);
@@ -115,12 +116,39 @@ class Till {
     Status add_note(const domain::MemberId& member, const std::string& text);
 
   private:
-    Till(Replica& replica, const Clock& clock, Random& random, Enrolment enrolment)
-        : replica_(&replica), clock_(&clock), random_(&random), enrolment_(std::move(enrolment)) {}
+    Till(Replica& replica, const Clock& clock, Random& random, Enrolment enrolment, TimeZone zone)
+        : replica_(&replica),
+          clock_(&clock),
+          random_(&random),
+          enrolment_(std::move(enrolment)),
+          zone_(std::move(zone)) {}
+
+    // The programme in force; moves the till to its time zone.
+    Result<domain::Programme> rules();
+    // An operation of this moment, without its id and chain.
+    Result<domain::Op> draft(const domain::Programme& programme, const domain::MemberId& member,
+                             const domain::Presented& presented, domain::Body body);
+    Result<domain::Account> account_of(const domain::MemberId& member);  // of an unknown member: an empty one
+    Result<std::string> number_bill(Day day);                            // store-terminal-date-count
+    Result<domain::Bill> clean_bill(const std::string& bill_no, const std::string& till);
+    // What would become of `op`: folded, not written.
+    Result<Receipt> try_out(domain::Op op);
+    Result<Receipt> write(domain::Op op, const domain::PersonalFields& fields);
+    Result<domain::Op> sale_op(const SaleRequest& request);
+    Result<domain::Op> refund_op(const RefundRequest& request);
+    struct Judged {
+        domain::RedeemVerdict verdict;
+        domain::Op op;  // when allowed
+    };
+    Result<Judged> judge(const RedeemRequest& request, bool offline);
+    Status bind_or_unbind(const domain::MemberId& member, domain::IdentityKind kind, const std::string& value,
+                          bool bound);
+
     Replica* replica_;
     const Clock* clock_;
     Random* random_;
     Enrolment enrolment_;
+    TimeZone zone_;
 };
 
 }  // namespace tally::replica

@@ -1,0 +1,143 @@
+// The till's ground: its time, its bill numbers, and how an operation is drafted, tried out and written.
+#include "common/replica/till.h"
+
+#include "common/replica/till_text.h"
+
+namespace tally::replica {
+
+// Until a programme names the chain's zone. Exists wherever zone files do.
+static constexpr const char* kFirstZone = "UTC";
+
+Result<Till> Till::start(Replica& replica, const Clock& clock, Random& random) {
+    TALLY_TRY(const std::optional<Enrolment> enrolment, replica.enrolment());
+    if (!enrolment) return fail(Code::kRefused, "this terminal is not enrolled");
+    TALLY_TRY(TimeZone zone, TimeZone::load(kFirstZone));
+    Till till(replica, clock, random, *enrolment, std::move(zone));
+    TALLY_TRY(const domain::Programme programme, till.rules());
+    return till;
+}
+
+Day Till::today() const { return zone_.day_at(clock_->wall_ms()); }
+
+Result<domain::Programme> Till::programme() { return rules(); }
+
+Result<domain::Programme> Till::rules() {
+    TALLY_TRY(const domain::Programme programme, replica_->programme());
+    if (programme.version != 0 && programme.time_zone != zone_.name()) {
+        TALLY_TRY(zone_, TimeZone::load(programme.time_zone));
+    }
+    return programme;
+}
+
+Result<domain::Op> Till::draft(const domain::Programme& programme, const domain::MemberId& member,
+                               const domain::Presented& presented, domain::Body body) {
+    domain::Op op;
+    TALLY_TRY(const domain::Hlc last, replica_->last_hlc());
+    op.at = domain::hlc_tick(last, clock_->wall_ms());
+    op.business_day = today();
+    op.store = enrolment_.store;
+    op.member = member;
+    op.presented = presented;
+    op.programme_version = programme.version;
+    op.body = std::move(body);
+    return op;
+}
+
+Result<domain::Account> Till::account_of(const domain::MemberId& member) {
+    TALLY_TRY(const std::optional<MemberView> view, replica_->member(member));
+    return view ? view->account : domain::Account{};
+}
+
+// The chain's own count, so no number is given twice in an epoch, whatever crashes; a later epoch says which it is.
+Result<std::string> Till::number_bill(Day day) {
+    TALLY_TRY(const ChainHead head, replica_->head());
+    const Civil civil = civil_of_day(day);
+    char date[32];
+    std::snprintf(date, sizeof date, "%04d%02d%02d", civil.year, civil.month, civil.day);
+    std::string count = std::to_string(head.next_seq);
+    if (head.epoch_no > 1) count = std::to_string(head.epoch_no) + "." + count;
+    const std::string tail = std::to_string(enrolment_.terminal) + "-" + date + "-" + count;
+    const std::string full = enrolment_.store + "-" + tail;
+    return full.size() <= domain::kBillNoBytesMax ? full : tail;  // the terminal alone is unique in the chain
+}
+
+Result<domain::Bill> Till::clean_bill(const std::string& bill_no, const std::string& till) {
+    domain::Bill bill;
+    TALLY_TRY(bill.bill_no, clean_line(bill_no, "bill number", domain::kBillNoBytesMax, domain::kBillNoBytesMax));
+    TALLY_TRY(bill.till, clean_line(till, "till", domain::kStoreCodeBytesMax, domain::kStoreCodeBytesMax));
+    if (bill.bill_no.empty()) {
+        TALLY_TRY(bill.bill_no, number_bill(today()));
+    }
+    return bill;
+}
+
+namespace {
+
+// Signed as the receipt shows it: what the member's balance gains.
+domain::Points points_of(const domain::Op& op, const domain::Folded& folded) {
+    if (folded.moves.empty()) {
+        if (const auto* earn = std::get_if<domain::Earn>(&op.body)) return earn->points;
+        if (const auto* redeem = std::get_if<domain::Redeem>(&op.body)) return -redeem->points;
+        if (const auto* reverse = std::get_if<domain::Reverse>(&op.body))
+            return reverse->is_refund ? -reverse->points : reverse->points;
+        return 0;
+    }
+    const domain::StoreDay& by = folded.moves.front().by;
+    return by.points_earned - by.points_reversed - by.points_redeemed;
+}
+
+domain::Minor amount_of(const domain::Body& body) {
+    if (const auto* earn = std::get_if<domain::Earn>(&body)) return earn->amount_minor;
+    if (const auto* sale = std::get_if<domain::Sale>(&body)) return sale->amount_minor;
+    if (const auto* reverse = std::get_if<domain::Reverse>(&body)) return -reverse->amount_minor;
+    return 0;
+}
+
+std::string bill_no_of(const domain::Body& body) {
+    if (const auto* earn = std::get_if<domain::Earn>(&body)) return earn->bill.bill_no;
+    if (const auto* sale = std::get_if<domain::Sale>(&body)) return sale->bill.bill_no;
+    if (const auto* reverse = std::get_if<domain::Reverse>(&body)) return reverse->bill.bill_no;
+    if (const auto* redeem = std::get_if<domain::Redeem>(&body)) return redeem->bill.bill_no;
+    return {};
+}
+
+Receipt receipt_of(const domain::Op& op, const domain::Account& account, domain::Folded folded, Day today) {
+    Receipt out;
+    out.op = op.id;
+    out.bill_no = bill_no_of(op.body);
+    out.points = points_of(op, folded);
+    out.amount_minor = amount_of(op.body);
+    if (const auto* redeem = std::get_if<domain::Redeem>(&op.body)) out.value_minor = redeem->value_minor;
+    out.balance = account.balance_on(today);
+    out.folded = std::move(folded);
+    out.time_ms = op.at.ms();
+    return out;
+}
+
+}  // namespace
+
+Result<Receipt> Till::try_out(domain::Op op) {
+    if (op.member.is_zero()) {
+        domain::Folded folded;
+        folded.moves.push_back(domain::move_of_sale(op));
+        return receipt_of(op, {}, std::move(folded), today());
+    }
+    TALLY_TRY(const ChainHead head, replica_->head());
+    op.id = {enrolment_.terminal, head.epoch, head.next_seq};  // as append will
+    TALLY_TRY(domain::Account account, account_of(op.member));
+    TALLY_TRY(domain::Folded folded, domain::fold(account, op));
+    return receipt_of(op, account, std::move(folded), today());
+}
+
+// Of a bill that was entered before, the receipt is the first one's.
+Result<Receipt> Till::write(domain::Op op, const domain::PersonalFields& fields) {
+    TALLY_TRY(Appended done, replica_->append(op, fields));
+    if (done.folded.outcome == domain::Outcome::kDuplicate) {
+        TALLY_TRY(const auto first, replica_->operation(done.id));
+        if (first) op = first->op;
+    }
+    op.id = done.id;
+    return receipt_of(op, done.account, std::move(done.folded), today());
+}
+
+}  // namespace tally::replica
