@@ -145,4 +145,11 @@ sqlite3_file* Raw::log_file() {
     return file;
 }
 
+int read_at(sqlite3_file* file, Bytes& out, std::int64_t offset) {
+    return file->pMethods->xRead(file, out.data(), static_cast<int>(out.size()), offset);
+}
+int write_at(sqlite3_file* file, const Bytes& bytes, std::int64_t offset) {
+    return file->pMethods->xWrite(file, bytes.data(), static_cast<int>(bytes.size()), offset);
+}
+
 }  // namespace tally::store::test

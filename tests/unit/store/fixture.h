@@ -60,6 +60,10 @@ class Raw {
     sqlite3* db_ = nullptr;
 };
 
+// Reads and writes of an open file as SQLite does them; the result is SQLite's code.
+int read_at(sqlite3_file* file, Bytes& out, std::int64_t offset);
+int write_at(sqlite3_file* file, const Bytes& bytes, std::int64_t offset);
+
 }  // namespace tally::store::test
 
 // The code of a failure, or a text when there was none: one CHECK says both.
