@@ -75,6 +75,11 @@ class Intake {
     struct OwnOp {
         domain::Op op;  // id, previous hash and sealed hash are filled in
         domain::PersonalFields fields;
+        // The row of another system that it came from: remembered in the same transaction (LedgerStore::imported).
+        struct ImportKey {
+            Hash key, content;
+        };
+        std::optional<ImportKey> imported;
     };
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
 

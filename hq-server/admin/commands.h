@@ -1,0 +1,60 @@
+// The commands of `tally-hq`, apart from their arguments: each opens the headquarters, does one thing, and says what it
+// did in a text for standard output. Errors are for main to print.
+#pragma once
+
+#include <string>
+
+#include "common/base/clock.h"
+#include "hq-server/admin/home.h"
+#include "hq-server/admin/import.h"
+#include "hq-server/admin/report.h"
+
+namespace tally::admin {
+
+struct Place {
+    std::string dir;
+    UnlockChoice unlock;
+};
+
+struct Said {
+    std::string text;
+    std::string warnings;  // for standard error
+    bool well = true;      // false: exit code 1
+};
+
+struct InitRequest {
+    std::string chain_name;
+    std::string time_zone;       // IANA
+    std::string programme_file;  // JSON; empty: the defaults
+};
+Result<Said> init_command(const Place& place, const InitRequest& request, std::int64_t now_ms);
+
+struct EnrolRequest {
+    std::string store;
+    std::string name;
+    std::string host;
+    std::uint16_t port = 0;
+    std::int64_t valid_hours = 24;
+    std::string ticket_file;  // written with mode 0600; empty: the ticket is printed
+};
+Result<Said> enrol_command(const Place& place, const EnrolRequest& request, std::int64_t now_ms);
+Result<Said> set_status_command(const Place& place, domain::TerminalId terminal, intake::DeviceStatus status,
+                                const std::string& reason);
+Result<Said> terminals_command(const Place& place);
+Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms);
+Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms);
+Result<Said> verify_command(const Place& place);
+Result<Said> show_programme_command(const Place& place);
+Result<Said> set_programme_command(const Place& place, const std::string& file, std::int64_t now_ms);
+
+struct ServeRequest {
+    std::string host;
+    std::uint16_t port = 0;
+};
+// Serves until SIGTERM or SIGINT. Must be called while the process has one thread. One server a headquarters: kBusy.
+Status serve_command(const Place& place, const ServeRequest& request, const Clock& clock);
+
+// "host:port", "[v6]:port". kInvalid.
+Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text);
+
+}  // namespace tally::admin

@@ -1,0 +1,106 @@
+#include "hq-server/admin/home.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace tally::admin {
+
+namespace fs = std::filesystem;
+
+std::string database_path(const std::string& dir) { return dir + "/hq.db"; }
+std::string default_key_file(const std::string& dir) { return dir + "/hq.key"; }
+std::string root_key_file(const std::string& dir) { return dir + "/offline-root.key"; }
+std::string recovery_key_file(const std::string& dir) { return dir + "/recovery.key"; }
+
+namespace {
+
+constexpr std::size_t kPassphraseBytesMax = 1024;
+
+bool exists(const std::string& path) {
+    std::error_code error;
+    return fs::exists(path, error);
+}
+
+// Reads up to the end or the first line break; never echoes, never keeps a copy outside guarded memory.
+Result<crypto::Secret> read_passphrase(int descriptor) {
+    crypto::Secret buffer(kPassphraseBytesMax + 1);
+    std::size_t size = 0;
+    while (size < buffer.size()) {
+        const ssize_t got = ::read(descriptor, buffer.writable().data() + size, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail(Code::kIo, std::string("the passphrase cannot be read: ") + std::strerror(errno));
+        if (got == 0 || buffer.view()[size] == '\n') break;
+        size += 1;
+    }
+    if (size == 0 || size > kPassphraseBytesMax) return fail(Code::kInvalid, "a passphrase has 1 to 1,024 bytes");
+    return crypto::Secret::copy_of(buffer.view().first(size));
+}
+
+// Makes a key file and the device of its seed.
+Result<crypto::Device> make_device(const std::string& path) {
+    TALLY_OK(store::make_key_file(path));
+    crypto::Secret seed(32);
+    std::ifstream in(path, std::ios::binary);
+    if (!in.read(reinterpret_cast<char*>(seed.writable().data()), static_cast<std::streamsize>(seed.size())))
+        return fail(Code::kIo, path + " cannot be read back");
+    return crypto::Device::from_seed(seed.view());
+}
+
+}  // namespace
+
+Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& choice) {
+    if (choice.passphrase_fd >= 0) {
+        TALLY_TRY(crypto::Secret text, read_passphrase(choice.passphrase_fd));
+        return store::Unlock(store::Passphrase{std::move(text)});
+    }
+    return store::Unlock(store::KeyFile{choice.key_file.empty() ? default_key_file(dir) : choice.key_file});
+}
+
+Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
+                   std::int64_t now_ms) {
+    TALLY_OK(domain::check_programme(programme));
+    if (exists(database_path(dir))) return fail(Code::kExists, dir + " holds a headquarters already");
+    std::error_code error;
+    fs::create_directories(dir, error);
+    if (error) return fail(Code::kIo, dir + " cannot be made: " + error.message());
+    if (::chmod(dir.c_str(), 0700) != 0) return fail(Code::kIo, dir + ": " + std::strerror(errno));
+
+    TALLY_TRY(const store::Unlock unlock, unlock_with(dir, choice));
+    if (const auto* file = std::get_if<store::KeyFile>(&unlock); file && !exists(file->path))
+        TALLY_OK(store::make_key_file(file->path));
+    TALLY_TRY(const crypto::Secret data_key, store::create_keys(database_path(dir), unlock));
+    TALLY_TRY(const crypto::Device root, make_device(root_key_file(dir)));
+    TALLY_TRY(const crypto::Device recovery, make_device(recovery_key_file(dir)));
+    TALLY_OK(store::add_recovery_slot(database_path(dir), unlock, recovery.public_key()));
+
+    const crypto::Device device = crypto::Device::create();
+    intake::HqRow row;
+    crypto::SystemRandom random;
+    random.fill(row.incarnation.bytes);
+    random.fill(row.own_epoch.bytes);
+    row.root_key = root.public_key();
+    row.recovery_key = recovery.public_key();
+    row.certificate = root.sign(intake::kHqKeyContext, device.public_key().view());
+    TALLY_TRY(const auto store, storage::SqliteLedgerStore::create(database_path(dir), data_key, row, device));
+    intake::Intake intake(*store, device);
+    TALLY_TRY(const std::uint64_t version, intake.publish(programme, now_ms));
+    TALLY_ASSERT(version == 1, "the first programme is version 1");
+    return {};
+}
+
+Result<Home> open_home(const std::string& dir, const UnlockChoice& choice) {
+    if (!exists(database_path(dir)))
+        return fail(Code::kNotFound, dir + " holds no headquarters (tally-hq init makes one)");
+    TALLY_TRY(const store::Unlock unlock, unlock_with(dir, choice));
+    TALLY_TRY(crypto::Secret data_key, store::unlock_keys(database_path(dir), unlock));
+    TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(dir), data_key));
+    TALLY_TRY(crypto::Device device, store->working_device());
+    return Home{std::move(data_key), std::move(store), std::move(device)};
+}
+
+}  // namespace tally::admin

@@ -1,0 +1,42 @@
+// Where a headquarters lives: a folder with its encrypted database and the database's key slots. Opens it for the
+// commands and for the server. One Home is one connection, used by one thread.
+//
+//     <dir>/hq.db, hq.db.keys     the database, its key slots
+//     <dir>/hq.key                the key file, where neither another one nor a passphrase was chosen
+//     <dir>/offline-root.key      to be moved off the machine: certifies HQ's working keys
+//     <dir>/recovery.key          to be moved off the machine: opens every replica and this database
+#pragma once
+
+#include <optional>
+
+#include "common/store/keys.h"
+#include "hq-server/intake/intake.h"
+#include "hq-server/storage/sqlite_ledger_store.h"
+
+namespace tally::admin {
+
+// How the database is unlocked: a passphrase read from a descriptor, or a key file (empty: <dir>/hq.key).
+struct UnlockChoice {
+    std::string key_file;
+    int passphrase_fd = -1;
+};
+
+std::string database_path(const std::string& dir);
+std::string default_key_file(const std::string& dir);
+std::string root_key_file(const std::string& dir);
+std::string recovery_key_file(const std::string& dir);
+
+Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& choice);
+
+struct Home {
+    crypto::Secret data_key;
+    std::unique_ptr<storage::SqliteLedgerStore> store;
+    crypto::Device device;  // HQ's working device
+};
+
+// Makes the folder, keys, devices and database, and issues `programme` as version 1. kExists when there is one already.
+Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
+                   std::int64_t now_ms);
+Result<Home> open_home(const std::string& dir, const UnlockChoice& choice);
+
+}  // namespace tally::admin

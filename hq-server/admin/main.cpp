@@ -1,0 +1,188 @@
+// tally-hq: headquarters' server and its commands. Arguments in, words out; what is done is in commands.h.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "common/base/log.h"
+#include "hq-server/admin/commands.h"
+
+namespace {
+
+using namespace tally;
+
+struct Arguments {
+    admin::Place place;
+    std::string clock_file;
+    std::string log_level = "info";
+    admin::InitRequest init;
+    admin::EnrolRequest enrol;
+    std::string address;
+    std::uint32_t terminal = 0;
+    std::string reason;
+    admin::ImportOptions import;
+    std::string by = "store";
+    bool csv = false;
+    std::string programme_file;
+    std::string listen;
+    admin::ServeRequest serve{"127.0.0.1", 7070};
+};
+
+using Action = std::function<Result<admin::Said>(const Clock&)>;
+
+CLI::App* add_command(CLI::App& app, Arguments& in, const std::string& name, const std::string& text) {
+    CLI::App* command = app.add_subcommand(name, text);
+    command->add_option("--dir", in.place.dir, "folder of the headquarters")->required();
+    auto* file = command->add_option("--keyfile", in.place.unlock.key_file, "key file of the database");
+    command->add_option("--passphrase-fd", in.place.unlock.passphrase_fd, "descriptor to read the passphrase from")
+        ->excludes(file);
+    command->add_option("--clock-file", in.clock_file, "take the time from this file (replays)");
+    command->add_option("--log-level", in.log_level, "debug, info, warn or error");
+    return command;
+}
+
+void add_lookups(CLI::App& app, Arguments& in, Action& action) {
+    auto* terminals = add_command(app, in, "terminals", "list terminals, their last contact and how far they are");
+    terminals->callback([&] { action = [&](const Clock&) { return admin::terminals_command(in.place); }; });
+
+    auto* report = add_command(app, in, "report", "print the figures of the chain");
+    report->add_option("--by", in.by, "store, member or day")->check(CLI::IsMember({"store", "member", "day"}));
+    report->add_flag("--csv", in.csv, "as CSV");
+    report->callback([&] {
+        action = [&](const Clock& clock) {
+            const auto by = in.by == "store" ? admin::ReportBy::kStore
+                            : in.by == "day" ? admin::ReportBy::kDay
+                                             : admin::ReportBy::kMember;
+            return admin::report_command(in.place, by, in.csv, clock.wall_ms());
+        };
+    });
+
+    auto* verify = add_command(app, in, "verify", "walk the whole log and say what is wrong where");
+    verify->callback([&] { action = [&](const Clock&) { return admin::verify_command(in.place); }; });
+}
+
+void add_writers(CLI::App& app, Arguments& in, Action& action) {
+    auto* init = add_command(app, in, "init", "make a headquarters");
+    init->add_option("--chain", in.init.chain_name, "name of the chain")->required();
+    init->add_option("--time-zone", in.init.time_zone, "IANA name, e.g. Asia/Shanghai");
+    init->add_option("--programme", in.init.programme_file, "programme as JSON");
+    init->callback(
+        [&] { action = [&](const Clock& clock) { return admin::init_command(in.place, in.init, clock.wall_ms()); }; });
+
+    auto* enrol = add_command(app, in, "enrol", "make a one-time ticket for a new terminal");
+    enrol->add_option("--store", in.enrol.store, "code of its store")->required();
+    enrol->add_option("--name", in.enrol.name, "name of its store");
+    enrol->add_option("--host", in.enrol.host, "where the terminal reaches headquarters");
+    enrol->add_option("--port", in.enrol.port, "port of headquarters");
+    enrol->add_option("--address", in.address, "HOST:PORT, instead of --host and --port");
+    enrol->add_option("--valid-hours", in.enrol.valid_hours, "until the ticket ends")->capture_default_str();
+    enrol->add_option("--ticket-file", in.enrol.ticket_file, "write it there (mode 0600) instead of printing it");
+    enrol->callback([&] {
+        action = [&](const Clock& clock) -> Result<admin::Said> {
+            if (!in.address.empty()) {
+                TALLY_TRY(const auto parsed, admin::parse_address(in.address));
+                std::tie(in.enrol.host, in.enrol.port) = parsed;
+            }
+            return admin::enrol_command(in.place, in.enrol, clock.wall_ms());
+        };
+    });
+
+    auto* revoke = add_command(app, in, "revoke", "refuse a terminal from now on");
+    revoke->add_option("--terminal", in.terminal, "its number")->required();
+    revoke->add_option("--reason", in.reason, "told to the terminal")->required();
+    revoke->callback([&] {
+        action = [&](const Clock&) {
+            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kRevoked, in.reason);
+        };
+    });
+
+    auto* release = add_command(app, in, "release", "let a quarantined terminal speak again");
+    release->add_option("--terminal", in.terminal, "its number")->required();
+    release->callback([&] {
+        action = [&](const Clock&) {
+            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kActive, {});
+        };
+    });
+
+    auto* import = add_command(app, in, "import", "load another system's members and sales");
+    import->add_option("members", in.import.members_csv, "members.csv")->required();
+    import->add_option("sales", in.import.sales_csv, "sales.csv");
+    import->add_flag("--strict", in.import.strict, "one bad row, and nothing is imported");
+    import->callback([&] {
+        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms());
+};
+}  // namespace
+);
+
+auto* programme = app.add_subcommand("programme", "show or change the programme");
+programme->require_subcommand(1);
+auto* show = add_command(*programme, in, "show", "print the programme in force as JSON");
+show->callback([&] { action = [&](const Clock&) { return admin::show_programme_command(in.place); }; });
+auto* set = add_command(*programme, in, "set", "issue a new version; fields that are not named stay");
+set->add_option("file", in.programme_file, "programme as JSON")->required();
+set->callback([&] {
+    action = [&](const Clock& clock) {
+        return admin::set_programme_command(in.place, in.programme_file, clock.wall_ms());
+    };
+});
+}
+
+void add_serve(CLI::App& app, Arguments& in, Action& action) {
+    auto* serve = add_command(app, in, "serve", "serve terminals until SIGTERM");
+    serve->add_option("--listen", in.listen, "HOST:PORT");
+    serve->add_option("--host", in.serve.host, "address to listen on")->capture_default_str();
+    serve->add_option("--port", in.serve.port, "port; 0: any")->capture_default_str();
+    serve->callback([&] {
+        action = [&](const Clock& clock) -> Result<admin::Said> {
+            if (!in.listen.empty()) {
+                TALLY_TRY(const auto parsed, admin::parse_address(in.listen));
+                std::tie(in.serve.host, in.serve.port) = parsed;
+            }
+            TALLY_OK(admin::serve_command(in.place, in.serve, clock));
+            return admin::Said{};
+        };
+    });
+}
+
+int run(const Arguments& in, const Action& action) {
+    start_log("tally-hq", in.log_level);
+    SystemClock system_clock;
+    std::unique_ptr<FileClock> file_clock;
+    if (!in.clock_file.empty()) {
+        auto opened = FileClock::open(in.clock_file);
+        if (!opened) {
+            std::fprintf(stderr, "tally-hq: %s\n", to_string(opened.error()).c_str());
+            return 1;
+        }
+        file_clock = std::move(opened).value();
+    }
+    const Clock& clock = file_clock ? static_cast<const Clock&>(*file_clock) : system_clock;
+    const auto said = action(clock);
+    if (!said) {
+        std::fprintf(stderr, "tally-hq: %s\n", to_string(said.error()).c_str());
+        return 1;
+    }
+    std::fputs(said->warnings.c_str(), stderr);
+    std::fputs(said->text.c_str(), stdout);
+    return std::fflush(stdout) == 0 && said->well ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    crypto::forbid_core_dumps();
+    crypto::start();
+    try {
+        CLI::App app{"Tallystick headquarters", "tally-hq"};
+        app.require_subcommand(1);
+        Arguments in;
+        Action action;
+        add_writers(app, in, action);
+        add_lookups(app, in, action);
+        add_serve(app, in, action);
+        CLI11_PARSE(app, argc, argv);
+        return run(in, action);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "tally-hq: %s\n", error.what());
+        return 1;
+    }
+}

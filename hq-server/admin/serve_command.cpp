@@ -1,0 +1,66 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "common/base/log.h"
+#include "hq-server/admin/commands.h"
+#include "hq-server/net/server.h"
+
+namespace tally::admin {
+
+namespace {
+
+// One server a headquarters; the lock goes with the process, however it ends.
+Result<int> lock_server(const std::string& dir) {
+    const int file = ::open((dir + "/serve.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return fail(Code::kIo, dir + "/serve.lock cannot be opened");
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        ::close(file);
+        return fail(Code::kBusy, "another tally-hq serves this headquarters");
+    }
+    return file;
+}
+
+int wait_for_end(const sigset_t& signals) {
+    int signal = 0;
+    while (::sigwait(&signals, &signal) != 0) {
+    }
+    return signal;
+}
+
+}  // namespace
+
+Status serve_command(const Place& place, const ServeRequest& request, const Clock& clock) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
+    TALLY_TRY(Home home, open_home(place.dir, place.unlock));
+    TALLY_TRY(const int lock, lock_server(place.dir));
+    home.store.reset();  // the storage thread opens its own connection
+    hqnet::ServerOptions options;
+    options.host = request.host;
+    options.port = request.port;
+    const auto open = [&]() -> Result<std::unique_ptr<intake::LedgerStore>> {
+        TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(place.dir), home.data_key));
+        return std::unique_ptr<intake::LedgerStore>(std::move(store));
+    };
+    TALLY_TRY(const auto server, hqnet::Server::start(options, open, home.device, clock));
+    std::printf("listening on %s:%u\n", request.host.c_str(), static_cast<unsigned>(server->port()));
+    std::fflush(stdout);
+    const int signal = wait_for_end(signals);
+    spdlog::info("signal {}: ending", signal);
+    server->stop();
+    server->wait();
+    const hqnet::ServerFigures figures = server->figures();
+    spdlog::info("ended: {} sessions, {} operations in {} commits", figures.sessions_opened, figures.ops_committed,
+                 figures.groups_committed);
+    ::close(lock);
+    return {};
+}
+
+}  // namespace tally::admin

@@ -1,0 +1,25 @@
+// Walks everything that headquarters holds and says exactly what is wrong where: pages, programmes, positions, every
+// operation's hash, id, link and commitment, every signature, and every state against a refold of the log. Reads one
+// snapshot, so it may run beside a server. Holds every member's account in memory (about 1 KiB each).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hq-server/intake/ledger_store.h"
+
+namespace tally::admin {
+
+struct VerifyReport {
+    std::vector<std::string> faults;  // one sentence each; at most kFaultsMax are kept
+    std::uint64_t fault_count = 0;
+    std::vector<std::string> notes;  // no faults, but somebody should know: branches, quarantined terminals, conflicts
+    std::uint64_t operations = 0, members = 0, store_days = 0, signatures = 0;
+};
+inline constexpr std::size_t kFaultsMax = 200;
+
+// `hq_key`: the working device's. An error only when the walk itself cannot go on.
+Result<VerifyReport> verify_ledger(intake::LedgerStore& store, const crypto::PublicKey& hq_key);
+std::string verify_text(const VerifyReport& report);  // the last line sums up
+
+}  // namespace tally::admin
