@@ -4,6 +4,8 @@
 #include <iostream>
 
 #include "common/crypto/secret.h"
+#include "tests/lab/bench.h"
+#include "tests/lab/demo.h"
 #include "tests/lab/process.h"
 #include "tests/lab/replay.h"
 #include "tests/lab/worker_protocol.h"
@@ -32,6 +34,18 @@ int main(int argc, char** argv) {
     replay_command->add_option("--time-zone", replay.time_zone, "of the chain (IANA name)")->capture_default_str();
     replay_command->add_flag("--strict", replay.strict, "stop at a row that cannot be played");
 
+    tally::lab::DemoOptions demo;
+    auto* demo_command = app.add_subcommand("demo", "a headquarters, two stores, an outage, the reunion");
+    demo_command->add_option("--dir", demo.dir, "work here (an empty folder); it is left");
+    demo_command->add_flag("!--no-screen", demo.screen, "do not open the cashier screen at the end");
+
+    tally::lab::BenchOptions bench;
+    auto* bench_command = app.add_subcommand("bench", "figures as JSON lines, each with its plain floor");
+    bench_command->add_option("names", bench.names, "upload, live, earn, lookup; none: all");
+    bench_command->add_option("--dir", bench.dir, "work here (an empty folder)");
+    bench_command->add_option("--members", bench.members, "of the large replica")->capture_default_str();
+    bench_command->add_option("--rounds", bench.rounds, "that are measured")->capture_default_str();
+
     tally::lab::WorkerOptions worker;
     bool line_down = false;
     auto* worker_command = app.add_subcommand("till-worker", "a terminal without a screen")->group("");
@@ -42,6 +56,8 @@ int main(int argc, char** argv) {
 
     CLI11_PARSE(app, argc, argv);
     if (*replay_command) return tally::lab::run_replay(replay);
+    if (*demo_command) return tally::lab::run_demo(demo);
+    if (*bench_command) return tally::lab::run_bench(bench);
     worker.line_up = !line_down;
     return tally::lab::run_till_worker(worker);
 }

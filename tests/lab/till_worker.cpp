@@ -49,6 +49,9 @@ class TillWorker {
             agent_->set_held(!request.at("up").get<bool>());
             return json::object();
         }
+        if (what == "register") return register_member(request);
+        if (what == "redeem") return redeem(request);
+        if (what == "card") return card(request);
         if (what == "status") return status();
         if (what == "report") return report(request);
         if (what == "verify") {
@@ -65,8 +68,14 @@ class TillWorker {
   private:
     Result<json> sale(const json& request) {
         clock_.set_wall_ms(request.at("at").get<std::int64_t>());
-        const std::string ref = request.at("ref").get<std::string>();
+        const std::string ref = request.value("ref", "");
         std::optional<domain::MemberId> member;
+        domain::Presented presented;
+        if (request.count("code")) {
+            TALLY_TRY(const auto found, by_code(request));
+            member = found.member;
+            presented = found.presented;
+        }
         if (!ref.empty()) {
             TALLY_TRY(const std::string normal, domain::normal_identity(domain::IdentityKind::kExternalRef, ref));
             TALLY_TRY(member, replica_->find(domain::IdentityKind::kExternalRef, normal));
@@ -76,6 +85,7 @@ class TillWorker {
         if (request.at("refund").get<bool>()) {
             replica::RefundRequest refund;
             refund.member = member;
+            refund.presented = presented;
             refund.bill_no = request.at("bill").get<std::string>();
             refund.of_bill_no = request.at("of").get<std::string>();
             refund.amount_minor = request.at("amount").get<std::int64_t>();
@@ -83,6 +93,7 @@ class TillWorker {
         } else {
             replica::SaleRequest sale;
             sale.member = member;
+            sale.presented = presented;
             sale.bill_no = request.at("bill").get<std::string>();
             sale.amount_minor = request.at("amount").get<std::int64_t>();
             receipt = till_->sale(sale);
@@ -90,6 +101,45 @@ class TillWorker {
         if (!receipt) return receipt.error();
         agent_->notify();
         return json{{"points", receipt->points}};
+    }
+
+    Result<replica::Till::Found> by_code(const json& request) {
+        TALLY_TRY(auto found, till_->find_code(request.at("code").get<std::string>()));
+        if (!found) return fail(Code::kNotFound, "nobody has this code here");
+        return std::move(*found);
+    }
+
+    Result<json> register_member(const json& request) {
+        clock_.set_wall_ms(request.at("at").get<std::int64_t>());
+        replica::RegisterRequest form;
+        form.fields[domain::Field::kName] = request.at("name").get<std::string>();
+        form.fields[domain::Field::kPhone] = request.at("phone").get<std::string>();
+        form.fields[domain::Field::kCard] = request.at("card").get<std::string>();
+        TALLY_TRY(const auto answer, till_->register_member(form));
+        agent_->notify();
+        return json{{"existed", answer.existed}};
+    }
+
+    Result<json> redeem(const json& request) {
+        clock_.set_wall_ms(request.at("at").get<std::int64_t>());
+        TALLY_TRY(const auto found, by_code(request));
+        replica::RedeemRequest redeem;
+        redeem.member = found.member;
+        redeem.presented = found.presented;
+        redeem.points = request.at("points").get<std::int64_t>();
+        TALLY_TRY(const auto answer, till_->redeem(redeem, !agent_->status().online()));
+        if (!answer.receipt) return fail(Code::kRefused, "the till does not allow it");
+        agent_->notify();
+        return json{{"points", answer.receipt->points}};
+    }
+
+    Result<json> card(const json& request) {
+        TALLY_TRY(const auto found, by_code(request));
+        TALLY_TRY(const auto shown, till_->card(found.member, !agent_->status().online()));
+        return json{{"name", shown.view.profile.text(domain::Field::kName)},
+                    {"balance", shown.balance},
+                    {"bills", shown.view.account.bills},
+                    {"pending", shown.view.pending.size()}};
     }
 
     Result<json> status() {
@@ -114,7 +164,8 @@ class TillWorker {
         TALLY_OK(replica_->each_member([&](const domain::MemberId& id, const domain::Account& account) -> Status {
             TALLY_TRY(const auto view, replica_->member(id));
             if (!view) return fail(Code::kBug, "a member that is walked cannot be read");
-            const std::string ref = view->profile.text(domain::Field::kExternalRef);
+            std::string ref = view->profile.text(domain::Field::kExternalRef);
+            if (ref.empty()) ref = domain::uuid_text(id);
             Totals totals;
             totals.bills = account.bills;
             totals.amount_minor = account.spend_minor;

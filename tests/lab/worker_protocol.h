@@ -6,6 +6,10 @@
 //   {"id":2,"do":"sale","at":MS,"ref":"106","bill":"17","amount":7701,"refund":false,"of":""}
 //                                                         -> {"id":2,"points":77}
 //       "ref" empty: not a member. The terminal's clock is set to "at" first. The same bill again is answered again.
+//       With "code" instead of "ref": what was scanned or typed.
+//   {"id":7,"do":"register","at":MS,"name":"...","phone":"...","card":"..."}        -> {"id":7,"existed":false}
+//   {"id":8,"do":"redeem","at":MS,"code":"...","points":100}                        -> {"id":8,"points":-100}
+//   {"id":9,"do":"card","code":"..."}       -> {"id":9,"name":"...","balance":77,"bills":1,"pending":0}
 //   {"id":3,"do":"status"}  ->
 //   {"id":3,"waiting":0,"pending":0,"cursor":77,"members":10281,"programme":1,"online":true,"caught_up":true}
 //   {"id":4,"do":"report","members":PATH,"days":PATH}     -> {"id":4}        writes the CSVs of figures.h
