@@ -1,0 +1,200 @@
+// A replica made of numbers and a headquarters made of the session tests' model behind a real listener: the agent
+// between them is real, and so are its threads, its TLS and its lock.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "sync/agent/agent.h"
+#include "sync/transport/transport.h"
+#include "tests/unit/session/pair.h"
+
+namespace tally::agent::test {
+
+class Folder {
+  public:
+    Folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "tally-agent-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+// Waits until `done` holds; a test that waits a minute has failed.
+inline bool wait_until(const std::function<bool()>& done) {
+    for (int i = 0; i < 60'000; ++i) {
+        if (done()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+}
+
+// Outlives agents, as a replica's file does; the till's thread and the agent's share it.
+struct FakeReplica {
+    std::mutex mutex;
+    session::test::ModelReplica model;
+    std::int64_t version = 1;
+    std::optional<Error> apply_error;  // what apply_page says, when set
+    std::optional<Error> batch_error;
+    replica::Enrolment enrolment;
+    crypto::Device device = crypto::Device::create();
+
+    void append(std::uint64_t count) {
+        const std::lock_guard lock(mutex);
+        model.made += count;
+        ++version;
+    }
+    session::test::ModelReplica copy() {
+        const std::lock_guard lock(mutex);
+        return model;
+    }
+};
+
+class FakeStore final : public AgentStore {
+  public:
+    explicit FakeStore(FakeReplica& replica) : replica_(replica) {}
+    const replica::Enrolment& enrolment() const override { return replica_.enrolment; }
+    const crypto::Device& device() const override { return replica_.device; }
+    Result<replica::ChainHead> head() override {
+        const auto model = replica_.copy();
+        return replica::ChainHead{model.epoch, model.made + 1, session::test::op_hash(model.made)};
+    }
+    Result<replica::FeedCursor> cursor() override {
+        const auto model = replica_.copy();
+        return replica::FeedCursor{model.incarnation, model.cursor, 0};
+    }
+    Result<Hash> hash_of_operation(std::uint64_t seq) override { return session::test::op_hash(seq); }
+    Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t) override {
+        const std::lock_guard lock(replica_.mutex);
+        if (replica_.batch_error) return *replica_.batch_error;
+        return replica_.model.batch(first_seq, ops_max);
+    }
+    Status record_ack(const wire::Ack& ack) override {
+        const std::lock_guard lock(replica_.mutex);
+        replica_.model.acknowledged = std::max(replica_.model.acknowledged, ack.through_seq);
+        return {};
+    }
+    Status apply_page(const wire::FeedPage& page) override {
+        const std::lock_guard lock(replica_.mutex);
+        if (replica_.apply_error) return *replica_.apply_error;
+        replica_.model.apply(page);
+        return {};
+    }
+    Result<StoreCounts> counts() override {
+        const auto model = replica_.copy();
+        return StoreCounts{model.made - model.acknowledged, model.pending()};
+    }
+    Result<std::int64_t> data_version() override {
+        const std::lock_guard lock(replica_.mutex);
+        return replica_.version;
+    }
+
+  private:
+    FakeReplica& replica_;
+};
+
+// Answers by the model, or refuses everybody, or says nothing; one thread of its own.
+class FakeHq {
+  public:
+    explicit FakeHq(session::test::ModelHq& hq, const crypto::Device& device, std::uint16_t port = 0) {
+        transport::ListenOptions options;
+        options.port = port;
+        auto opened = transport::Listener::open(loop_, options, device,
+                                                [this, &hq](const std::shared_ptr<transport::Link>& link) {
+                                                    return std::make_shared<Peer>(*this, hq, link);
+                                                });
+        REQUIRE(opened.has_value());
+        listener_ = std::move(opened).value();
+        port_ = listener_->port();
+        thread_ = std::thread([this] { loop_.run(); });
+    }
+    ~FakeHq() {  // at once, like kill -9
+        loop_.stop();
+        thread_.join();
+        listener_.reset();
+    }
+    std::uint16_t port() const { return port_; }
+
+    std::atomic<int> opened{0};
+    std::atomic<std::uint64_t> bytes{0};
+    std::atomic<int> refusal{0};  // a wire::Refusal, 0: none
+    std::atomic<bool> silent{false};
+    std::optional<wire::Message> enrol_answer;  // set before anybody connects
+
+  private:
+    struct Peer final : transport::Handler {
+        Peer(FakeHq& of, session::test::ModelHq& hq, std::shared_ptr<transport::Link> to)
+            : owner(of), link(std::move(to)), server{hq} {}
+        void on_open(const std::shared_ptr<transport::Link>&) override { ++owner.opened; }
+        void on_bytes(ByteView view) override {
+            owner.bytes += view.size();
+            if (owner.silent) return;
+            if (owner.refusal != 0)
+                return say_and_close(wire::Refused{static_cast<wire::Refusal>(owner.refusal.load()), "as told"});
+            if (owner.enrol_answer) return say_and_close(*owner.enrol_answer);
+            server.receive(view);
+            CHECK(link->send(std::exchange(server.out, {})));
+        }
+        void say_and_close(const wire::Message& message) {
+            CHECK(link->send(wire::encode_message(message)));
+            link->close();
+        }
+        void on_closed(transport::Cause, const Error&) override { link.reset(); }
+        FakeHq& owner;
+        std::shared_ptr<transport::Link> link;
+        session::test::ModelServer server;
+    };
+
+    transport::Loop loop_;
+    std::unique_ptr<transport::Listener> listener_;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+struct World {
+    Folder folder;
+    SystemClock clock;
+    crypto::Device hq_device = crypto::Device::create();
+    session::test::ModelHq hq;  // read only while no FakeHq runs, or by counts that cannot tear
+    FakeReplica replica;
+
+    World() {
+        crypto::start();
+        replica.enrolment.terminal = 5;
+        replica.enrolment.hq_host = "127.0.0.1";
+        replica.enrolment.hq_key = hq_device.public_key();
+    }
+    AgentOptions options() {
+        AgentOptions out;
+        out.dir = folder.path();
+        out.open = [this]() -> Result<std::unique_ptr<AgentStore>> {
+            return std::unique_ptr<AgentStore>(std::make_unique<FakeStore>(replica));
+        };
+        out.clock = &clock;
+        out.poll_ms = 2;
+        out.backoff = {1, 4, 3'600'000};
+        return out;
+    }
+    std::unique_ptr<Agent> start(AgentOptions given) {
+        auto started = Agent::start(std::move(given));
+        REQUIRE(started.has_value());
+        return std::move(started).value();
+    }
+    bool settled() {
+        const auto model = replica.copy();
+        return model.pending() == 0 && model.acknowledged == model.made;
+    }
+};
+
+}  // namespace tally::agent::test
