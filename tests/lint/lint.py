@@ -250,7 +250,7 @@ def commands_in(text):
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("```"):
-            inside = not inside and line.strip() in ("```", "```sh", "```bash", "```console")
+            inside = not inside and line.strip() in ("```", "```sh", "```bash", "```console", "```text")
             continue
         command = re.sub(r"(^|\s)#.*", "", line).strip().removeprefix("$ ")
         if inside and command:
@@ -259,7 +259,7 @@ def commands_in(text):
 
 
 def check_readme(tree):
-    """What README and CONTRIBUTING tell a newcomer to type exists: scripts, presets, programs, their subcommands."""
+    """What README and CONTRIBUTING name exists: scripts, presets, programs, their subcommands, linked files."""
     presets = json.loads(tree.text("CMakePresets.json")) if "CMakePresets.json" in tree.files else {}
     configure = {p["name"] for p in presets.get("configurePresets", []) if not p.get("hidden")}
     build = {p["name"] for p in presets.get("buildPresets", [])}
@@ -271,6 +271,9 @@ def check_readme(tree):
         if document not in tree.files:
             yield f"{document}:1: not there"
             continue
+        for match in re.finditer(r"\]\(([^)#:]+)(#[^)]*)?\)", tree.text(document)):
+            if not os.path.exists(os.path.join(tree.root, match.group(1))):
+                yield f"{document}:{line_of(tree.text(document), match.start())}: {match.group(1)} is not there"
         for number, words in commands_in(tree.text(document)):
             while words and re.fullmatch(r"\w+=\S*|sudo", words[0]):
                 words = words[1:]

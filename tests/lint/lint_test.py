@@ -139,6 +139,7 @@ class Lint(unittest.TestCase):
             self.assertEqual(len(found), 1, command)
             self.assertIn(expected, found[0])
             self.assertTrue(found[0].startswith("README.md:3:"), found[0])
+        self.fails("readme", "README.md", "![a picture](lost.png) [x](packaging/test) [y](https://x.example)\n", "not there")
         self.assertEqual(len(self.findings("readme", {"README.md": None})), 1)
 
     def test_a_clock_or_dice_behind_the_seam_are_found(self):
