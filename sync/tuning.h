@@ -7,8 +7,7 @@
 
 namespace tally::tuning {
 
-// --- Push: operations up
-// ------------------------------------------------------------------------------------------------
+// --- Push: operations up ---
 
 // One batch costs one signature and one group commit at HQ. 1,000 small operations make both negligible (sync.md: 122
 // k/s).
@@ -19,8 +18,7 @@ inline constexpr std::size_t kBatchBytesMax = 512u << 10;
 // twice.
 inline constexpr std::size_t kBatchesInFlightMax = 4;
 
-// --- Feed: confirmed state down
-// -----------------------------------------------------------------------------------------
+// --- Feed: confirmed state down ---
 
 // One page is one transaction in the replica, during which the screen's writer waits: small enough for a few
 // milliseconds.
@@ -31,8 +29,7 @@ inline constexpr std::size_t kPagesInFlightMax = 4;
 // HQ waits so long before it pushes a live change, so that a burst of operations makes one page. Milliseconds.
 inline constexpr std::int64_t kLiveCoalesce_ms = 5;
 
-// --- Life of a connection
-// -----------------------------------------------------------------------------------------------
+// --- Life of a connection ---
 
 // Resolving, TCP and TLS together. A till on a mobile line needs a few seconds; a dead address must not hold the agent
 // longer.
@@ -57,8 +54,7 @@ inline constexpr std::size_t kSendQueueBytesHigh = 1u << 20;
 // Bytes read at a time: one TLS record.
 inline constexpr std::size_t kReadBytes = 16u << 10;
 
-// --- Reconnect
-// ----------------------------------------------------------------------------------------------------------
+// --- Reconnect ---
 
 // Delay before attempt n: uniform in [d/2, d], d = min(kBackoffMax, kBackoffBase << n). The spread keeps a chain's
 // thousand tills from knocking at the same moment when HQ is back. Milliseconds.
@@ -69,8 +65,7 @@ inline constexpr std::int64_t kBackoffRefused_ms = 60'000;
 // A connection that lived so long makes the next backoff start anew. Milliseconds.
 inline constexpr std::int64_t kBackoffForget_ms = 10'000;
 
-// --- Headquarters
-// -------------------------------------------------------------------------------------------------------
+// --- Headquarters ---
 
 // Pushes of one session that HQ holds undecided before it stops reading that connection. Above kBatchesInFlightMax, so
 // an honest terminal is never paused.
@@ -91,8 +86,7 @@ inline constexpr std::int64_t kPageSlice_ms = 10;
 // How often HQ looks whether another process (import, revoke) wrote. PRAGMA data_version: microseconds. Milliseconds.
 inline constexpr std::int64_t kPollLedger_ms = 200;
 
-// --- Agent
-// --------------------------------------------------------------------------------------------------------------
+// --- Agent ---
 
 // How often the agent asks SQLite whether another process wrote (PRAGMA data_version; microseconds of work). The
 // screen's own appends arrive at once by notify(). Milliseconds.

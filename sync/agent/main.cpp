@@ -84,7 +84,7 @@ std::string time_text(std::int64_t wall_ms) {
     return text;
 }
 
-// --- the commands -------------------------------------------------------------------
+// --- the commands ---
 
 Status run(const Arguments& arguments, const agent::Settings& settings) {
     // Blocked before any thread exists, so that all of them leave the signals to the wait below.

@@ -78,8 +78,7 @@ void Worker::start() {
     poll();
 }
 
-// --- the line
-// -----------------------------------------------------------------------------------------------------------
+// --- the line ---
 
 void Worker::dial() {
     if (held_ || stopping_ || line_) return;
@@ -180,8 +179,7 @@ void Worker::shut_down(std::function<void()> done) {
     done();
 }
 
-// --- the session's effects
-// ------------------------------------------------------------------------------------------------
+// --- the session's effects ---
 
 // Answers to effects give effects: they are worked through in order, without recursion.
 void Worker::carry_out(session::Effects effects) {
@@ -237,15 +235,16 @@ void Worker::on_close_effect(const session::Close& close) {
         refused_ = close.reason == session::CloseReason::kBranch || close.reason == session::CloseReason::kReplicaOld ||
                    close.reason == session::CloseReason::kVersion;
     }
-    set_trouble(trouble_of(close.reason), close.error);
+    // HQ compares the heads of the chain too, and says first what we would find.
+    const bool histories_differ = close.refused && close.refused->code == wire::Refusal::kBrokenChain;
+    set_trouble(histories_differ ? Trouble::kChain : trouble_of(close.reason), close.error);
     if (close.reason == session::CloseReason::kNoAnswer)
         link_->abort();
     else
         link_->close();
 }
 
-// --- the replica
-// ------------------------------------------------------------------------------------------------------------
+// --- the replica ---
 
 void Worker::poll() {
     if (stopping_) return;
@@ -266,8 +265,7 @@ void Worker::look() {
     carry_out(head ? session_->on_head(head->next_seq, now()) : session_->on_store_error(head.error(), now()));
 }
 
-// --- status
-// -------------------------------------------------------------------------------------------------------------------
+// --- status ---
 
 void Worker::set_phase(Phase phase) {
     if (phase == status_.phase) return;

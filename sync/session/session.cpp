@@ -69,8 +69,7 @@ void TerminalSession::handle(wire::Message message) {
                 "HQ sent a message of kind " + std::to_string(message.index() + 1) + " that does not belong here"));
 }
 
-// --- opening
-// ------------------------------------------------------------------------------------------------------------
+// --- opening ---
 
 void TerminalSession::on_welcome(const wire::Welcome& welcome) {
     if (welcome.version != wire::kProtocolVersion)
@@ -124,8 +123,7 @@ void TerminalSession::become_open() {
     ask_for_batch();
 }
 
-// --- push
-// ---------------------------------------------------------------------------------------------------------------
+// --- push ---
 
 Effects TerminalSession::on_head(std::uint64_t next_seq, Moment now) {
     now_ = now;
@@ -168,8 +166,7 @@ void TerminalSession::on_ack(wire::Ack ack) {
     ask_for_batch();
 }
 
-// --- feed
-// ---------------------------------------------------------------------------------------------------------------
+// --- feed ---
 
 void TerminalSession::on_page(wire::FeedPage page) {
     const auto bad = [this](std::string what) {
@@ -203,8 +200,7 @@ Effects TerminalSession::on_applied(Moment now) {
     return take();
 }
 
-// --- time and ends
-// ------------------------------------------------------------------------------------------------------
+// --- time and ends ---
 
 std::int64_t TerminalSession::next_deadline_ms() const {
     switch (state_) {

@@ -53,8 +53,7 @@ void LinkImpl::forget() {
     stream_.reset();
 }
 
-// --- opening
-// ------------------------------------------------------------------------------------------------------------
+// --- opening ---
 
 void LinkImpl::start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpoint& to, std::int64_t timeout_ms) {
     to_ = to.host + ":" + std::to_string(to.port);
@@ -145,8 +144,7 @@ void LinkImpl::on_handshake(const ErrorCode& error) {
     if (!queue_.empty()) start_write();
 }
 
-// --- reading
-// ------------------------------------------------------------------------------------------------------------
+// --- reading ---
 
 void LinkImpl::start_read() {
     if (state_ != State::kOpen || read_active_ || paused_ || held_bytes_ > 0) return;
@@ -181,8 +179,7 @@ void LinkImpl::resume_reading() {
     });
 }
 
-// --- writing
-// ------------------------------------------------------------------------------------------------------------
+// --- writing ---
 
 Status LinkImpl::send(Bytes bytes) {
     TALLY_ASSERT(!loop_ || loop_->on_this_thread(), "Link::send from another thread");
@@ -217,8 +214,7 @@ void LinkImpl::on_written(const ErrorCode& error) {
     handler->on_drained();
 }
 
-// --- ending
-// -------------------------------------------------------------------------------------------------------------
+// --- ending ---
 
 void LinkImpl::close() {
     TALLY_ASSERT(!loop_ || loop_->on_this_thread(), "Link::close from another thread");
