@@ -78,8 +78,8 @@ inline constexpr std::size_t kStorageQueueBytesHigh = 64u << 20;
 inline constexpr std::uint32_t kFeedCreditMax = 16;
 // Connections that have not said an acceptable Hello yet, at a time; one more is told to come back.
 inline constexpr std::size_t kStrangersMax = 2048;
-// Operations of one transaction at HQ. Large enough to share a disk sync among all, small enough that an acknowledgement
-// is not kept waiting (about 50 ms of work).
+// Operations of one transaction at HQ. Large enough to share a disk sync among all, small enough that an
+// acknowledgement is not kept waiting (about 50 ms of work).
 inline constexpr std::size_t kGroupOpsMax = 8000;
 // Storage serves feed pages so long before it looks for pushes again. Milliseconds.
 inline constexpr std::int64_t kPageSlice_ms = 10;
