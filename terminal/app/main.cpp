@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/log.h"
+#include "common/wire/ticket.h"
 #include "terminal/app/enrol_command.h"
 #include "terminal/app/screen.h"
 

@@ -12,6 +12,14 @@ std::string or_text(const Wording& w, const std::string& value, Text otherwise) 
     return value.empty() ? w(otherwise) : one_line(value);
 }
 
+// Masked where it was not yet.
+std::string shown_phone(const std::string& phone) {
+    if (phone.find('*') == std::string::npos) return mask_phone(phone);
+    const std::string line = one_line(phone);
+    if (line.starts_with("+86") && line.size() == 14) return line.substr(3, 3) + " **** " + line.substr(10);
+    return line;
+}
+
 MemberHead head_of(const Wording& w, const MemberCard& card) {
     MemberHead head;
     head.name = or_text(w, card.name, Text::kNoName);
@@ -65,8 +73,7 @@ ChoicePage choice(const Wording& w) {
         ChoiceRow row;
         row.key = std::to_string(i + 1);
         row.name = or_text(w, brief.name, Text::kNoName);
-        const bool masked = brief.phone.find('*') != std::string::npos;
-        row.phone = brief.phone.empty() ? w(Text::kNoPhone) : masked ? one_line(brief.phone) : mask_phone(brief.phone);
+        row.phone = brief.phone.empty() ? w(Text::kNoPhone) : shown_phone(brief.phone);
         if (!brief.card.empty()) row.card = w(Text::kCardNo, {mask_card(brief.card)});
         row.chosen = i == w.state.chosen;
         page.rows.push_back(row);
@@ -116,6 +123,7 @@ MoneyPage money(const Wording& w) {
     MoneyPage page;
     page.title = w(words.title);
     page.head = head_of(w, *s.member);
+    if (!page.head.birthday_today) page.head.birthday.clear();  // the card has it; here is no room
     page.balance_label = w(Text::kBalance);
     page.balance = format_points_bare(s.member->balance, false);
     page.redeemable = redeem ? redeemable(w, *s.member) : std::string();
@@ -173,8 +181,7 @@ RegisterPage registration(const Wording& w) {
         page.phone_tone = Tone::kCare;
         page.duplicate_title = w(Text::kDuplicateTitle);
         page.duplicate_name = or_text(w, s.duplicate->name, Text::kNoName);
-        page.duplicate_phone = s.duplicate->phone.find('*') == std::string::npos ? mask_phone(s.duplicate->phone)
-                                                                                 : one_line(s.duplicate->phone);
+        page.duplicate_phone = shown_phone(s.duplicate->phone);
     } else if (s.phone_is_free) {
         page.phone_note = w(Text::kPhoneFree);
         page.phone_tone = Tone::kGood;

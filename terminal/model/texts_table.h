@@ -39,7 +39,7 @@
     X(kActConfirmRedeem, "确认抵现", "Confirm redeem") \
     X(kActConfirmRefund, "确认退货", "Confirm refund") \
     X(kActConfirmRegister, "确认登记", "Confirm registration") \
-    X(kActOpenExisting, "打开已有会员", "Open existing member") \
+    X(kActOpenExisting, "打开该会员", "Open member") \
     X(kActByMoney, "改按金额", "Enter money") \
     X(kActByPoints, "改按积分", "Enter points") \
     X(kActWorking, "正在记账…", "Recording…") \

@@ -43,9 +43,10 @@ void draw_balance(Ui& ui, Box box, const MemberPage& page) {
         line.cut_left(ui.px(20));
     }
     if (page.redeemable.empty()) return;
-    const float need = ui.width(page.redeemable, theme::kBody);
-    if (line.w < need) line = box.cut_top(ui.px(28));
-    ui.text(line, page.redeemable, {.em = theme::kBody, .colour = theme::kCare});
+    float size = theme::kBody;
+    if (line.w < ui.width(page.redeemable, size)) line = box.cut_top(ui.px(28));
+    while (size > 13 && line.w < ui.width(page.redeemable, size)) size -= 1;
+    ui.text(line, page.redeemable, {.em = size, .colour = theme::kCare});
 }
 
 }  // namespace
