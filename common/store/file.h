@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "common/store/database_keys.h"
@@ -39,7 +40,10 @@ class File {
         return base_->pMethods->xRead(base_, out, static_cast<int>(size), offset);
     }
     int base_write(const void* bytes, std::size_t size, std::int64_t offset) {
-        return base_->pMethods->xWrite(base_, bytes, static_cast<int>(size), offset);
+        errno = 0;
+        const int code = base_->pMethods->xWrite(base_, bytes, static_cast<int>(size), offset);
+        // SQLite takes only ENOSPC for a full disk, and forgets the errno of a failed COMMIT.
+        return code == SQLITE_IOERR_WRITE && (errno == EDQUOT || errno == EFBIG) ? SQLITE_FULL : code;
     }
 
   private:
