@@ -61,7 +61,7 @@ class ReplicaStore final : public AgentStore {
 }  // namespace
 
 Result<std::unique_ptr<AgentStore>> open_agent_store(const std::string& dir, const crypto::Secret& data_key) {
-    TALLY_TRY(replica::Replica replica, replica::Replica::open(dir, data_key, store::Sync::kNormal, kCache_kib));
+    TALLY_TRY(replica::Replica replica, replica::Replica::open(dir, data_key, store::Sync::kFull, kCache_kib));
     TALLY_TRY(const std::optional<replica::Enrolment> enrolment, replica.enrolment());
     if (!enrolment) return fail(Code::kRefused, "this terminal is not enrolled with a headquarters yet");
     TALLY_TRY(crypto::Device device, replica.device());

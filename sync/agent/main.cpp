@@ -158,7 +158,7 @@ Status show_status(const Arguments& arguments, const agent::Settings& settings) 
     const std::string path = replica::Replica::database_path(arguments.dir);
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
     TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
-    TALLY_TRY(replica::Replica replica, replica::Replica::open(arguments.dir, key, store::Sync::kNormal));
+    TALLY_TRY(replica::Replica replica, replica::Replica::open(arguments.dir, key, store::Sync::kFull));
     TALLY_TRY(const std::optional<replica::Enrolment> enrolment, replica.enrolment());
     TALLY_TRY(const crypto::Device device, replica.device());
     TALLY_TRY(const replica::ChainHead head, replica.head());
