@@ -141,8 +141,7 @@ TEST_CASE("agent: a headquarters that accepts and never answers Hello is a dead 
     AgentOptions options = world.options();
     options.limits.hello_ms = 20;
     auto agent = world.start(std::move(options));
-    CHECK(wait_until([&] { return hq.opened >= 2; }));
-    CHECK(agent->status().trouble == Trouble::kNoLine);
+    CHECK(wait_until([&] { return hq.opened >= 2 && agent->status().trouble == Trouble::kNoLine; }));
     hq.silent = false;
     CHECK(wait_until([&] { return agent->status().online(); }));
 }

@@ -110,12 +110,12 @@ class FakeHq {
     explicit FakeHq(session::test::ModelHq& hq, const crypto::Device& device, std::uint16_t port = 0) {
         transport::ListenOptions options;
         options.port = port;
-        auto opened = transport::Listener::open(loop_, options, device,
-                                                [this, &hq](const std::shared_ptr<transport::Link>& link) {
-                                                    return std::make_shared<Peer>(*this, hq, link);
-                                                });
-        REQUIRE(opened.has_value());
-        listener_ = std::move(opened).value();
+        auto listening = transport::Listener::open(loop_, options, device,
+                                                   [this, &hq](const std::shared_ptr<transport::Link>& link) {
+                                                       return std::make_shared<Peer>(*this, hq, link);
+                                                   });
+        REQUIRE(listening.has_value());
+        listener_ = std::move(listening).value();
         port_ = listener_->port();
         thread_ = std::thread([this] { loop_.run(); });
     }
