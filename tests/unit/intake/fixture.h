@@ -78,6 +78,9 @@ struct Hq {
         crypto::SystemRandom random;
         random.fill(row.incarnation.bytes);
         random.fill(row.own_epoch.bytes);
+        const crypto::Device root = crypto::Device::create();
+        row.root_key = root.public_key();
+        row.certificate = root.sign(intake::kHqKeyContext, device.public_key().view());
         store = must(storage::SqliteLedgerStore::create(path(), key, row, device));
         intake = std::make_unique<intake::Intake>(*store, device);
         must(intake->publish(programme, now_ms));
