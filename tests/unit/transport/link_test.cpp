@@ -228,7 +228,7 @@ TEST_CASE("link: 200 links at a time each get their own echo, and all end") {
     world.prepare = echo;
     world.listen();
     std::vector<std::shared_ptr<Script>> clients;
-    int answered = 0;
+    int answered = 0, ended = 0;
     for (int i = 0; i < 200; ++i)
         clients.push_back(world.dial([&, i](Script& script) {
             script.opened = [i](Script& self) { send(self, bytes_of("till " + std::to_string(1000 + i))); };
@@ -237,8 +237,9 @@ TEST_CASE("link: 200 links at a time each get their own echo, and all end") {
                 ++answered;
                 self.link->close();
             };
+            script.closed = [&](Script&) { ++ended; };
         }));
-    world.stop_when([&] { return answered == 200 && world.listener->stats().links == 0; });
+    world.stop_when([&] { return answered == 200 && ended == 200 && world.listener->stats().links == 0; });
     world.run();
     for (int i = 0; i < 200; ++i) {
         CHECK(text_of(clients[i]->received) == "till " + std::to_string(1000 + i));
