@@ -27,7 +27,7 @@ double now_us() {
 
 // Another program's figures, passed on: tests/bench prints JSON lines too.
 Status bench_ingest(const std::string&, const BenchOptions&, const Print& print) {
-    TALLY_TRY(const Answer answer, run_command({program_beside("bench-ingest"), "--no-live"}, 1'200'000));
+    TALLY_TRY(const Answer answer, run_command({program_beside("bench-ingest")}, 1'200'000));
     if (answer.exit_code != 0)
         return fail(Code::kBug, "bench-ingest ended with " + std::to_string(answer.exit_code) + ": " + answer.errors);
     std::size_t begin = 0;

@@ -183,7 +183,7 @@ Status bench_live(const std::string& dir, const BenchOptions& options, const Pri
     TALLY_OK(hq.init("Asia/Shanghai", "Bench"));
     TALLY_OK(write_members(dir + "/members.csv"));
     TALLY_TRY(const std::string imported, hq.import_members(dir + "/members.csv"));
-    TALLY_OK(hq.serve(""));
+    TALLY_OK(hq.serve());
     Terminal a, b;
     TALLY_OK(a.open(hq, dir + "/a", "A"));
     TALLY_OK(b.open(hq, dir + "/b", "B"));

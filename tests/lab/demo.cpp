@@ -112,7 +112,7 @@ class Demo {
         TALLY_OK(hq_.init("Asia/Shanghai", "Demo"));
         TALLY_TRY(const std::string imported, hq_.import_members(dir_ + "/members.csv"));
         printf("   import: %s\n", imported.c_str());
-        TALLY_OK(hq_.serve(""));
+        TALLY_OK(hq_.serve());
         for (const std::size_t store : {kNorth, kSouth}) {
             TerminalPlace place{kStores[store], "", terminal_dir(store), terminal_dir(store) + "/ticket"};
             std::filesystem::create_directories(place.dir);

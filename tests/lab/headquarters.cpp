@@ -67,6 +67,7 @@ Result<std::string> Headquarters::command(const std::vector<std::string>& words)
     std::vector<std::string> command{program_beside("tally-hq")};
     command.insert(command.end(), words.begin(), words.end());
     command.insert(command.end(), {"--dir", dir_});
+    if (!clock_path_.empty()) command.insert(command.end(), {"--clock-file", clock_path_});
     TALLY_TRY(const Answer answer, run_command(command, 600'000));
     if (answer.exit_code != 0)
         return fail(Code::kInvalid, "tally-hq " + words.front() + " ended with " + std::to_string(answer.exit_code) +
@@ -85,12 +86,7 @@ Result<std::string> Headquarters::import_members(const std::string& members_csv)
     return last_line(said);
 }
 
-Status Headquarters::serve(const std::string& clock_path) {
-    clock_path_ = clock_path;
-    return serve_again();
-}
-
-Status Headquarters::serve_again() {
+Status Headquarters::serve() {
     Process::Options options;
     options.command = {program_beside("tally-hq"), "serve", "--dir", dir_, "--host", "127.0.0.1", "--port",
                        std::to_string(port_)};
@@ -105,9 +101,9 @@ Status Headquarters::serve_again() {
 }
 
 Status Headquarters::enrol(const std::string& store, const std::string& name, const std::string& ticket_file) {
-    TALLY_TRY(const std::string said,
-              command({"enrol", "--store", store, "--name", name, "--address", "127.0.0.1:" + std::to_string(port_)}));
-    return write_file(ticket_file, last_line(said));
+    TALLY_TRY(const std::string said, command({"enrol", "--store", store, "--name", name, "--host", "127.0.0.1",
+                                               "--port", std::to_string(port_), "--ticket-file", ticket_file}));
+    return {};
 }
 
 Result<Figures> Headquarters::report() {

@@ -26,15 +26,16 @@ class ClockFile {
 
 class Headquarters {
   public:
-    explicit Headquarters(std::string dir) : dir_(std::move(dir)) {}
+    // Without a clock file the system's time holds.
+    explicit Headquarters(std::string dir, std::string clock_path = "")
+        : dir_(std::move(dir)), clock_path_(std::move(clock_path)) {}
 
     Status init(const std::string& time_zone, const std::string& chain);
     // Returns what the command said: rows taken and rows rejected.
     Result<std::string> import_members(const std::string& members_csv);
-    // Starts to serve on 127.0.0.1; returns when it listens. Without a clock file the system's time holds.
-    Status serve(const std::string& clock_path);
-    void kill() { process_.kill(); }  // no warning; serve_again() starts it on the same files and port
-    Status serve_again();
+    // Starts to serve on 127.0.0.1; returns when it listens. After kill(): again, on the same files and port.
+    Status serve();
+    void kill() { process_.kill(); }  // without a warning
     // A one-time ticket, written to `ticket_file`.
     Status enrol(const std::string& store, const std::string& name, const std::string& ticket_file);
     Result<Figures> report();

@@ -38,7 +38,7 @@ class Replay {
     // The number of differences.
     Result<std::size_t> run(const std::string& dir) {
         dir_ = dir;
-        hq_ = std::make_unique<Headquarters>(dir + "/hq");
+        hq_ = std::make_unique<Headquarters>(dir + "/hq", dir + "/hq.clock");
         started_ms_ = now_ms();
         TALLY_OK(read());
         TALLY_OK(open_chain());
@@ -87,7 +87,7 @@ class Replay {
         if (!history_.faults.empty() && options_.strict)
             return fail(Code::kInvalid, std::to_string(history_.faults.size()) + " rows cannot be played");
         if (history_.rows.empty()) return fail(Code::kInvalid, "no row is left to play");
-        return hq_->serve(clock_->path());
+        return hq_->serve();
     }
 
     Status open_stores() {
@@ -157,7 +157,7 @@ class Replay {
         if (killer_.below(4) != 0) return fleet_.kill(killer_.below(fleet_.size()));
         ++hq_kills_;
         hq_->kill();
-        return hq_->serve_again();
+        return hq_->serve();
     }
 
     Status play() {
