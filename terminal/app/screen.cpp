@@ -100,13 +100,15 @@ class Loop {
 
     Status run(StoreThread& store) {
         while (!window_.should_close()) {
-            window_.wait(patience_ms());
+            window_.wait(patience_ms(), wedge_.due_ms().has_value());
             take_strokes(store);
             for (const Event& event : mailbox_.take()) happen(event, store);
             const std::int64_t now = clock_.wall_ms();
             if (now / kMinuteMs != state_.now_ms / kMinuteMs) happen(Tick{now}, store);
             state_.now_ms = now;
-            if (!window_.wants_frame()) continue;
+            // A burst may be a scan: strokes get their times when they are taken, so a frame drawn between two of them
+            // (30 ms in software) would look like a hand's pause. It lasts at most scan_gap_ms after the last stroke.
+            if (!window_.wants_frame() || wedge_.due_ms()) continue;
             TALLY_OK(draw(store));
             if (!options_.screenshot_path.empty() && window_.now_ms() >= options_.screenshot_after_ms) {
                 return window_.save_png(options_.screenshot_path);

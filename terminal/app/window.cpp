@@ -145,8 +145,8 @@ Window::~Window() {
     glfwTerminate();
 }
 
-void Window::wait(std::int64_t timeout_ms) {
-    if (wants_frame() || timeout_ms <= 0) {
+void Window::wait(std::int64_t timeout_ms, bool listening) {
+    if ((wants_frame() && !listening) || timeout_ms <= 0) {
         glfwPollEvents();
     } else {
         glfwWaitEventsTimeout(static_cast<double>(timeout_ms) / 1000.0);

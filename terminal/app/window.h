@@ -33,8 +33,8 @@ class Window {
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;
 
-    // Sleeps until an event, wake() or `timeout_ms`; returns at once when a frame is wanted.
-    void wait(std::int64_t timeout_ms);
+    // Sleeps until an event, wake() or `timeout_ms`; returns at once when a frame is wanted, unless `listening`.
+    void wait(std::int64_t timeout_ms, bool listening = false);
     static void wake();  // from any thread, as long as a window is open
     bool should_close() const;
     std::int64_t now_ms() const;

@@ -5,7 +5,10 @@ namespace tally::terminal {
 void Wedge::stroke(const Stroke& stroke, std::int64_t at_ms, std::vector<Input>& out) {
     tick(at_ms, out);
     if (const char32_t* typed = std::get_if<char32_t>(&stroke.what)) {
-        if (!stroke.repeat && *typed >= 0x20 && *typed < 0x7F) {
+        // Inside a burst even a "repeated" key is the scanner's: GLFW takes "00" at scanner speed for a held key. A key
+        // that is really held repeats after its first character was let go.
+        const bool held = stroke.repeat && waiting_.empty();
+        if (!held && *typed >= 0x20 && *typed < 0x7F) {
             if (waiting_.size() < kScanCharactersMax) waiting_.push_back(static_cast<char>(*typed));
             last_ms_ = at_ms;
             return;

@@ -20,7 +20,7 @@ inline constexpr std::size_t kScanCharactersMax = 8192;  // a longer burst is cu
 
 struct Stroke {
     std::variant<char32_t, Key> what;
-    bool repeat = false;  // the keyboard's own repetition: never a scanner's
+    bool repeat = false;  // the window system says: the same key, held
 };
 
 class Wedge {

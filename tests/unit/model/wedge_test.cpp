@@ -71,17 +71,26 @@ TEST_CASE("wedge: what was typed by hand before a scan stays typed, and the scan
     CHECK(std::get<Scanned>(rig.out[2]).code == "6901234567");
 }
 
-TEST_CASE("wedge: repetition, characters beyond ASCII and other keys let go at once") {
+TEST_CASE("wedge: a held key, characters beyond ASCII and other keys let go at once") {
     Rig rig;
-    rig.type("abc", 1);
-    rig.wedge.stroke({U'd', true}, rig.now, rig.out);
-    CHECK(rig.typed() == "abcd");
+    rig.type("d", 1);
+    for (int i = 0; i < 8; ++i) rig.now += i == 0 ? 500 : 33, rig.wedge.stroke({U'd', true}, rig.now, rig.out);
+    CHECK(rig.typed() == "ddddddddd");
     rig.type("ef", 1);
     rig.wedge.stroke({U'王'}, rig.now, rig.out);
-    CHECK(rig.out.size() == 7);
+    CHECK(rig.out.size() == 12);
     rig.type("g", 1), rig.press(Key::kBackspace, 1);
-    CHECK(rig.out.size() == 9);
+    CHECK(rig.out.size() == 14);
     CHECK_FALSE(rig.wedge.due_ms());
+}
+
+TEST_CASE("wedge: a doubled character inside a burst is the scanner's, also when it is called a repetition") {
+    Rig rig;
+    rig.type("690", 2);
+    for (int i = 0; i < 4; ++i) rig.now += 2, rig.wedge.stroke({U'0', true}, rig.now, rig.out);
+    rig.press(Key::kEnter, 2);
+    REQUIRE(rig.out.size() == 1);
+    CHECK(std::get<Scanned>(rig.out[0]).code == "6900000");
 }
 
 TEST_CASE("wedge: tick at due_ms lets go of what waits") {

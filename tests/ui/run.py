@@ -1,0 +1,307 @@
+#!/usr/bin/env python3
+"""Drives the real cashier screen with real key and mouse events: a scan, earnings while headquarters is down, the waiting
+count that rises, headquarters coming up, the count that falls, and numbers that stay. Needs Xvfb, openbox and xdotool.
+
+    run.py BIN_DIR [--keep DIR] [--lang zh|en] [--size WxH]
+
+Asserts through --ui-dump; leaves screenshots in the kept folder when `import` (ImageMagick) is installed.
+"""
+import argparse, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+
+WAIT_S = 30  # for a state to come; not a claim about speed
+
+
+def fail(words):
+    raise SystemExit("FAILED: " + words)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class World:
+    def __init__(self, bin_dir, folder, lang, size):
+        self.bin, self.dir, self.lang, self.size = bin_dir, folder, lang, size
+        self.children, self.shots = [], 0
+        self.hq_dir, self.till_dir = os.path.join(folder, "hq"), os.path.join(folder, "till")
+        self.dump_path = os.path.join(folder, "frame.json")
+        self.port = free_port()
+        self.hq = self.screen = None
+        self.env = dict(os.environ, XMODIFIERS="@im=none", LIBGL_ALWAYS_SOFTWARE="1")
+
+    # --- processes ---
+    def start(self, *arguments, **more):
+        child = subprocess.Popen(arguments, env=self.env, **more)
+        self.children.append(child)
+        return child
+
+    def stop(self, child, how=signal.SIGTERM):
+        if child and child.poll() is None:
+            child.send_signal(how)
+            child.wait(timeout=WAIT_S)
+
+    def run(self, *arguments, **more):
+        done = subprocess.run(arguments, env=self.env, capture_output=True, text=True, **more)
+        if done.returncode:
+            fail(" ".join(arguments[:2]) + ": " + done.stdout + done.stderr)
+        return done.stdout
+
+    def program(self, name):
+        return os.path.join(self.bin, name)
+
+    def start_display(self):
+        read, write = os.pipe()
+        width, height = self.size.split("x")
+        self.start("Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", pass_fds=[write],
+                   stderr=subprocess.DEVNULL)
+        os.close(write)
+        number = os.read(read, 32).decode().strip()
+        if not number:
+            fail("Xvfb does not start")
+        self.env["DISPLAY"] = ":" + number
+        rc = os.path.join(self.dir, "openbox.xml")  # no decoration: the window is the whole screen, as at a till
+        with open(rc, "w") as file:
+            file.write('<openbox_config xmlns="http://openbox.org/3.4/rc"><applications><application class="*">'
+                       "<decor>no</decor><position force=\"yes\"><x>0</x><y>0</y></position><focus>yes</focus>"
+                       "</application></applications></openbox_config>")
+        self.start("openbox", "--config-file", rc, stderr=subprocess.DEVNULL)
+
+    def start_hq(self):
+        self.hq = self.start(self.program("tally-hq"), "serve", "--dir", self.hq_dir, "--keyfile", self.hq_key(),
+                             "--host", "127.0.0.1", "--port", str(self.port), stderr=self.log("hq"))
+
+    def hq_key(self):
+        return os.path.join(self.dir, "hq.key")
+
+    def log(self, name):
+        return open(os.path.join(self.dir, name + ".log"), "a")
+
+    def set_up(self):
+        with open(self.hq_key(), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(os.urandom(32))
+        self.run(self.program("tally-hq"), "init", "--dir", self.hq_dir, "--keyfile", self.hq_key(), "--chain", "Good Neighbour")
+        ticket = os.path.join(self.dir, "ticket")
+        self.run(self.program("tally-hq"), "enrol", "--dir", self.hq_dir, "--keyfile", self.hq_key(), "--store", "S06",
+                 "--name", "人民路店", "--address", f"127.0.0.1:{self.port}", "--ticket-file", ticket)
+        self.start_hq()
+        self.wait_for_port()
+        self.run(self.program("tally-terminal"), "enrol", "--dir", self.till_dir, "--keyfile", self.till_key(), "--ticket", ticket)
+        with open(os.path.join(self.till_dir, "terminal.toml"), "w") as file:
+            # A display and a scanner made of software share a busy machine's cores with whatever else runs.
+            file.write("[sync]\nbackoff_base_ms = 100\nbackoff_max_ms = 500\n[screen]\nscan_gap_ms = 150\n")
+
+    def till_key(self):
+        return os.path.join(self.dir, "till.key")
+
+    def wait_for_port(self):
+        end = time.time() + WAIT_S
+        while time.time() < end:
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        fail("headquarters does not listen")
+
+    def start_screen(self):
+        if os.path.exists(self.dump_path):
+            os.unlink(self.dump_path)
+        self.screen = self.start(self.program("tally-terminal"), "run", "--dir", self.till_dir, "--keyfile", self.till_key(),
+                                 "--lang", self.lang, "--size", self.size, "--ui-dump", self.dump_path, stderr=self.log("screen"))
+        self.until("home", lambda f: f["screen"] == "home")
+        self.xdo("search", "--sync", "--onlyvisible", "--name", "Tallystick", "windowfocus", "--sync")
+
+    # --- hands and eyes ---
+    def xdo(self, *arguments):
+        self.run("xdotool", *arguments)
+
+    def key(self, *names):
+        self.xdo("key", "--delay", "250", *names)
+
+    def type(self, text):  # as a hand does
+        self.xdo("type", "--delay", "250", text)
+
+    def scan(self, code):  # as a scanner does: a burst, then Enter
+        self.xdo("type", "--delay", "2", code + "\n")
+
+    def frame(self):
+        try:
+            with open(self.dump_path) as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return None
+
+    def until(self, what, holds):
+        end = time.time() + WAIT_S
+        frame = None
+        while time.time() < end:
+            if self.screen and self.screen.poll() is not None:
+                fail("the screen ended while waiting for: " + what)
+            frame = self.frame()
+            if frame and holds(frame):
+                return frame
+            time.sleep(0.03)
+        if frame:
+            print(json.dumps({k: v for k, v in frame.items() if k != "items"}), [i["label"] for i in frame["items"] if i["kind"] == "text"])
+        self.shot("failed")
+        fail("never saw: " + what)
+
+    def settled(self, what, holds):
+        return self.until(what, lambda f: f["settled"] and holds(f))
+
+    def click(self, item_id):
+        frame = self.until("widget " + item_id, lambda f: any(i.get("id") == item_id for i in f["items"]))
+        x, y, w, h = next(i["rect"] for i in frame["items"] if i.get("id") == item_id)
+        self.xdo("mousemove", "--sync", str(int(x + w / 2)), str(int(y + h / 2)), "sleep", "0.1", "click", "1")
+
+    def shot(self, name):
+        if not shutil.which("import"):
+            return
+        self.shots += 1
+        time.sleep(0.15)  # until the last frame is on the display
+        subprocess.run(["import", "-window", "root", os.path.join(self.dir, f"{self.shots:02d}-{name}.png")], env=self.env)
+
+    def check_frame(self, frame):
+        for item in frame["items"]:
+            if item.get("cut"):
+                fail("text is cut: " + item["label"])
+
+    def close(self):
+        for child in reversed(self.children):
+            if child.poll() is None:
+                child.terminate()
+                try:
+                    child.wait(timeout=10)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+
+
+def check(condition, words):
+    if not condition:
+        fail(words)
+
+
+def text_of(frame, part):
+    return any(part in item["label"] for item in frame["items"] if item["kind"] == "text")
+
+
+def story(w):
+    w.set_up()
+    w.start_screen()
+    w.settled("online with a programme", lambda f: f["online"] and f["programme"] > 0)
+    w.shot("home")
+
+    # Register: the phone first, a card scanned into the form, the rest by keys.
+    w.key("F4")
+    w.until("register", lambda f: f["screen"] == "register")
+    w.type("13812348000")
+    w.settled("the number is free", lambda f: True)
+    w.scan("6900000012345678")
+    w.settled("the card is filled in", lambda f: any(i.get("id") == "field_card" and i["label"] == "6900000012345678" for i in f["items"]))
+    w.key("Tab")
+    w.type("Wang Xiaoming")
+    w.key("F3")
+    w.shot("register")
+    w.key("F4")
+    frame = w.settled("the new member", lambda f: f["screen"] == "member")
+    check(frame["balance"] == 0, "a new member has no points")
+    w.settled("sent", lambda f: f["waiting"] == 0)
+
+    # Headquarters goes; the scan still finds, and two sales earn.
+    w.stop(w.hq)
+    w.until("offline", lambda f: not f["online"])
+    w.key("Escape")
+    w.until("home", lambda f: f["screen"] == "home")
+    w.shot("offline")
+    w.scan("6900000012345678")
+    w.settled("the scanned member", lambda f: f["screen"] == "member")
+    w.type("128.50")
+    w.settled("the preview before it is done", lambda f: f["screen"] == "earn" and text_of(f, "+128"))
+    check(w.frame()["waiting"] == 0, "a preview writes nothing")
+    w.shot("earn")
+    w.key("Return")
+    w.settled("128 points", lambda f: f["screen"] == "member" and f["balance"] == 128 and f["waiting"] == 1)
+    # The second by mouse alone.
+    w.click("earn")
+    w.until("earn", lambda f: f["screen"] == "earn")
+    for pad in "372":
+        w.click("pad_" + pad)
+    w.settled("the preview", lambda f: text_of(f, "+372"))
+    w.click("confirm")
+    frame = w.settled("500 points, two waiting", lambda f: f["screen"] == "member" and f["balance"] == 500 and f["waiting"] == 2)
+    w.check_frame(frame)
+    w.shot("two-waiting")
+
+    # Redeem offline, and what must be refused.
+    w.key("F6")
+    w.until("redeem", lambda f: f["screen"] == "redeem")
+    w.type("150")
+    w.key("Return")
+    w.settled("not a step: refused", lambda f: f["screen"] == "redeem" and f.get("tone") == 2)
+    w.shot("refused")
+    w.key("BackSpace", "BackSpace", "BackSpace")
+    w.type("100")
+    w.key("Return")
+    w.settled("400 points left", lambda f: f["screen"] == "member" and f["balance"] == 400 and f["waiting"] == 3)
+    w.key("F5")
+    w.type("99999999999")
+    w.key("Return")
+    w.settled("an absurd amount is refused", lambda f: f["screen"] == "earn" and f.get("tone") == 2 and f["waiting"] == 3)
+    w.shot("absurd")
+    w.key("Escape")
+    w.scan("' OR 1=1; DROP TABLE members;--")
+    w.settled("a hostile code is unknown", lambda f: f["screen"] == "member" and f.get("tone") == 2)
+
+    # The screen is killed outright; what was done is there again.
+    w.stop(w.screen, signal.SIGKILL)
+    w.start_screen()
+    w.until("three still wait", lambda f: f["waiting"] == 3)
+    w.scan("13812348000")
+    w.settled("the same balance after a kill", lambda f: f["screen"] == "member" and f["balance"] == 400)
+
+    # Headquarters comes back: the count falls, the numbers stay.
+    w.start_hq()
+    frame = w.settled("all sent", lambda f: f["online"] and f["waiting"] == 0 and f["member_confirmed"] and f["member_waiting"] == 0)
+    check(frame["balance"] == 400, "the numbers stay")
+    w.shot("reunited")
+    w.key("F9")
+    frame = w.until("the other language", lambda f: f["lang"] != w.lang)
+    w.check_frame(frame)
+    w.shot("other-language")
+    w.key("F7")
+    w.settled("the till's operations", lambda f: f["screen"] == "till_log" and f["operations"] >= 4)
+    w.shot("till-log")
+    w.stop(w.screen)
+    w.stop(w.hq)
+    report = w.run(w.program("tally-hq"), "report", "--dir", w.hq_dir, "--keyfile", w.hq_key(), "--by", "member", "--csv")
+    check("400" in report, "headquarters agrees: " + report)
+    w.run(w.program("tally-hq"), "verify", "--dir", w.hq_dir, "--keyfile", w.hq_key())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bin_dir")
+    parser.add_argument("--keep")
+    parser.add_argument("--lang", default="zh")
+    parser.add_argument("--size", default="1280x800")
+    given = parser.parse_args()
+    missing = [tool for tool in ("Xvfb", "openbox", "xdotool") if not shutil.which(tool)]
+    if missing:
+        fail("not installed: " + ", ".join(missing))
+    folder = given.keep or tempfile.mkdtemp(prefix="tally-ui-")
+    os.makedirs(folder, exist_ok=True)
+    world = World(os.path.abspath(given.bin_dir), os.path.abspath(folder), given.lang, given.size)
+    try:
+        world.start_display()
+        story(world)
+        print("ui: passed")
+    finally:
+        world.close()
+        if not given.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
