@@ -19,6 +19,7 @@ struct Fleet::Terminal {
     std::deque<json> asked;  // not answered
     std::string outbox;      // not written yet
     std::string inbox;       // an incomplete line
+    bool ended = false;      // in order, after stop()
     std::string log_path() const { return place.dir + "/worker.log"; }
 };
 
@@ -73,6 +74,10 @@ Status Fleet::take(std::size_t index) {
     char buffer[65536];
     const ssize_t got = ::read(terminal.process.output(), buffer, sizeof buffer);
     if (got < 0) return errno == EAGAIN || errno == EINTR ? Status() : fail(Code::kIo, "a worker's pipe broke");
+    if (got == 0 && stopping_ && terminal.asked.empty()) {
+        terminal.ended = true;
+        return {};
+    }
     if (got == 0) {
         const int code = terminal.process.wait_ms(1000);
         return fail(Code::kBug, "terminal " + terminal.place.name() + " ended by itself with code " +
@@ -99,7 +104,7 @@ Status Fleet::pump(std::int64_t timeout_ms) {
     std::vector<pollfd> files;
     for (const auto& terminal : terminals_) {
         flush(*terminal);
-        files.push_back({terminal->process.output(), POLLIN, 0});
+        files.push_back({terminal->ended ? -1 : terminal->process.output(), POLLIN, 0});
         files.push_back({terminal->outbox.empty() ? -1 : terminal->process.input(), POLLOUT, 0});
     }
     if (::poll(files.data(), files.size(), static_cast<int>(timeout_ms)) <= 0) return {};
@@ -137,6 +142,7 @@ Status Fleet::kill(std::size_t index) {
 }
 
 Status Fleet::stop() {
+    stopping_ = true;
     TALLY_TRY(const auto answers, ask_all({{"do", "stop"}}));
     for (const auto& terminal : terminals_) {
         const int code = terminal->process.wait_ms(20'000);

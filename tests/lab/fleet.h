@@ -55,6 +55,7 @@ class Fleet {
     std::vector<std::unique_ptr<Terminal>> terminals_;
     std::uint64_t next_id_ = 1;
     std::uint64_t kills_ = 0;
+    bool stopping_ = false;
 };
 
 }  // namespace tally::lab
