@@ -38,10 +38,11 @@ class Demo {
         TALLY_OK(outage());
         TALLY_OK(reunion());
         TALLY_TRY(const bool equal, table());
-        TALLY_OK(fleet_.stop());
-        TALLY_OK(hq_.stop());
+        TALLY_OK(fleet_.stop());  // the screen will serve the replica itself
+        TALLY_OK(settings());
         return equal;
     }
+    Status close() { return hq_.stop(); }
 
     std::string terminal_dir(std::size_t store) const { return dir_ + "/till-" + kStores[store]; }
 
@@ -158,6 +159,17 @@ class Demo {
         return settle();
     }
 
+    // So that `tally-terminal run --dir` opens either till.
+    Status settings() {
+        for (const std::size_t store : {kNorth, kSouth}) {
+            std::ofstream out(terminal_dir(store) + "/terminal.toml");
+            out << "[key]\nfile = \"" << terminal_key_file(terminal_dir(store)) << "\"\n";
+            out.close();
+            if (!out) return fail(Code::kIo, "cannot write terminal.toml");
+        }
+        return {};
+    }
+
     Result<Figures> figures_of(std::size_t store) {
         const std::string dir = terminal_dir(store);
         TALLY_TRY(last_,
@@ -220,19 +232,17 @@ int run_demo(const DemoOptions& options) {
         return 2;
     }
     printf("Tallystick: a demonstration in %s\n", folder->path().c_str());
-    Result<bool> equal = false;
-    std::string terminal_dir;
-    {
-        Demo demo(folder->path());
-        equal = demo.run();
-        terminal_dir = demo.terminal_dir(kNorth);
-    }
+    Demo demo(folder->path());
+    const Result<bool> equal = demo.run();
     if (!equal) {
         std::fprintf(stderr, "tally-lab: %s\n", to_string(equal.error()).c_str());
         return 2;
     }
-    if (*equal && options.screen && !show_cashier_screen(terminal_dir)) return 2;
-    return *equal ? 0 : 1;
+    // Headquarters goes on meanwhile: the screen is online.
+    const bool seen = !*equal || !options.screen || show_cashier_screen(demo.terminal_dir(kNorth));
+    const Status closed = demo.close();
+    if (!closed) std::fprintf(stderr, "tally-lab: %s\n", to_string(closed.error()).c_str());
+    return !*equal ? 1 : seen && closed ? 0 : 2;
 }
 
 }  // namespace tally::lab

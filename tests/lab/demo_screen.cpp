@@ -6,7 +6,6 @@
 
 #include "tests/lab/demo.h"
 #include "tests/lab/process.h"
-#include "tests/lab/terminal_files.h"
 
 namespace tally::lab {
 
@@ -17,8 +16,7 @@ constexpr std::int64_t kPicture_ms = 60'000;
 constexpr const char* kSize = "1280x800";
 
 std::vector<std::string> screen_command(const std::string& terminal_dir) {
-    return {program_beside("tally-terminal"), "run", "--dir", terminal_dir, "--keyfile",
-            terminal_key_file(terminal_dir)};
+    return {program_beside("tally-terminal"), "run", "--dir", terminal_dir};
 }
 
 // A virtual display of our own: a number that no other display's lock or socket has.
