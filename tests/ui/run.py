@@ -91,7 +91,7 @@ class World:
         self.run(self.program("tally-terminal"), "enrol", "--dir", self.till_dir, "--keyfile", self.till_key(), "--ticket", ticket)
         with open(os.path.join(self.till_dir, "terminal.toml"), "w") as file:
             # A display and a scanner made of software share a busy machine's cores with whatever else runs.
-            file.write("[sync]\nbackoff_base_ms = 100\nbackoff_max_ms = 500\n[screen]\nscan_gap_ms = 150\n")
+            file.write("[sync]\nbackoff_base_ms = 100\nbackoff_max_ms = 500\n[screen]\nscan_gap_ms = 100\n")
 
     def till_key(self):
         return os.path.join(self.dir, "till.key")
@@ -118,13 +118,14 @@ class World:
         self.run("xdotool", *arguments)
 
     def key(self, *names):
-        self.xdo("key", "--delay", "250", *names)
+        self.xdo("key", "--delay", "100", *names)
 
     def type(self, text):  # as a hand does
-        self.xdo("type", "--delay", "250", text)
+        self.xdo("type", "--delay", "320", text)
 
     def scan(self, code):  # as a scanner does: a burst, then Enter
-        self.xdo("type", "--delay", "2", code + "\n")
+        time.sleep(0.4)  # a hand's pause before the scanner's burst
+        self.xdo("type", "--delay", "2", "--args", "1", code, "key", "--delay", "2", "Return")
 
     def frame(self):
         try:
@@ -226,8 +227,11 @@ def story(w):
     # The second by mouse alone.
     w.click("earn")
     w.until("earn", lambda f: f["screen"] == "earn")
+    typed = ""
     for pad in "372":
         w.click("pad_" + pad)
+        typed += pad
+        w.until("amount " + typed, lambda f: any(i.get("id") == "field_amount" and i["label"] == typed for i in f["items"]))
     w.settled("the preview", lambda f: text_of(f, "+372"))
     w.click("confirm")
     frame = w.settled("500 points, two waiting", lambda f: f["screen"] == "member" and f["balance"] == 500 and f["waiting"] == 2)
