@@ -43,7 +43,13 @@ Result<std::unique_ptr<MadeReplica>> MadeReplica::make(const std::string& dir, s
     TALLY_TRY(const crypto::Device device, made->replica_->device());
     TALLY_TRY(auto wrap, crypto::KeyWrap::between(*made->hq_, device.public_key()));
     made->wrap_ = std::make_unique<crypto::KeyWrap>(std::move(wrap));
-    TALLY_OK(made->fill(members));
+    {  // as the agent fills it: without a disk sync for each page
+        TALLY_TRY(auto filling, replica::Replica::open(dir, key, store::Sync::kNormal, 256 * 1024));
+        made->replica_ = std::make_unique<replica::Replica>(std::move(filling));
+        TALLY_OK(made->fill(members));
+        TALLY_TRY(auto reopened, replica::Replica::open(dir, key, store::Sync::kFull, 128 * 1024));
+        made->replica_ = std::make_unique<replica::Replica>(std::move(reopened));
+    }
     TALLY_TRY(auto till, replica::Till::start(*made->replica_, made->clock_, *made->random_));
     made->till_ = std::make_unique<replica::Till>(std::move(till));
     return made;
