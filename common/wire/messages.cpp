@@ -28,9 +28,6 @@ std::string_view refusal_name(Refusal code) {
 
 namespace {
 
-// A stranger's bytes must not write lines of their own into our log; what is wrong with them is in the Result.
-[[maybe_unused]] const auto kLogHandlerBefore = google::protobuf::SetLogHandler(nullptr);
-
 void put_outcome(pb::OpOutcome* out, const OpOutcome& in) {
     put(out->mutable_epoch(), in.epoch);
     out->set_seq(in.seq);

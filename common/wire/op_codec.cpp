@@ -38,6 +38,9 @@ Status get_takes(std::vector<LotTake>& out, const google::protobuf::RepeatedPtrF
 
 namespace {
 
+// A stranger's bytes must not write lines of their own into our log; what is wrong with them is in the Result.
+[[maybe_unused]] const auto kLogHandlerBefore = google::protobuf::SetLogHandler(nullptr);
+
 void put_presented(pb::Presented* out, const Presented& in) {
     out->set_kind(static_cast<std::uint32_t>(in.kind));
     put(out->mutable_tag(), in.tag);

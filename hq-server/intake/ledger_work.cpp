@@ -104,6 +104,9 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         conflict(index, ConflictKind::kRefundBeyond, op.member, folded.reason);
     if (!folded.reason.empty() || judgement.ruling != Ruling{})
         decisions_.push_back({index, judgement.ruling, folded.reason});
+    // Told again by the feed: an acknowledgement can be lost with its line, a page is asked for until it is durable.
+    if (op.id.terminal != kHqTerminal && (folded.outcome != Outcome::kAccepted || !folded.reason.empty()))
+        notices_.push_back({index, op.id, folded.outcome, folded.reason});
 
     OpRow row;
     row.id = op.id;
