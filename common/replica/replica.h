@@ -89,9 +89,9 @@ class Replica {
     // Makes <dir>/replica.db with a fresh device identity and epoch. kExists when there is one. The key slots exist
     // already (store::create_keys).
     static Result<Replica> create(const std::string& dir, const crypto::Secret& data_key);
-    // Opens and migrates. `sync`: kFull for every user of a till's file, the agent too: the walk over the WAL at open takes
-    // two commits behind a torn frame for damage, and unsynced commits between synced ones would look like that after a
-    // power cut.
+    // Opens and migrates. `sync`: kFull for every user of a till's file, the agent too: the walk over the WAL at open
+    // takes two commits behind a torn frame for damage, and unsynced commits between synced ones would look like that
+    // after a power cut.
     static Result<Replica> open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync,
                                 int cache_kib = 32 * 1024);
     static std::string database_path(const std::string& dir);
