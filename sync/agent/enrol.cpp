@@ -71,8 +71,9 @@ class Enrolling final : public transport::Handler {
 
 Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypto::Device& device,
                                          const EnrolOptions& options) {
+    std::shared_ptr<Enrolling> asking;  // outlives the loop, whose end runs what is still due: the answer's timer too
     transport::Loop loop;
-    const auto asking = std::make_shared<Enrolling>(loop, ticket, options);
+    asking = std::make_shared<Enrolling>(loop, ticket, options);
     transport::connect(loop, {ticket.host, ticket.port}, device, ticket.hq_key, options.connect_ms, asking);
     loop.run();
     TALLY_TRY(const wire::Enrolled enrolled, std::move(asking->answer));
