@@ -1,5 +1,7 @@
 #include "sync/agent/enrol.h"
 
+#include <filesystem>
+
 #include "common/wire/frame.h"
 #include "sync/transport/transport.h"
 
@@ -100,6 +102,32 @@ Result<replica::Enrolment> enrol(replica::Replica& replica, const wire::Ticket& 
     TALLY_TRY(replica::Enrolment enrolment, ask_enrolment(ticket, device, options));
     TALLY_OK(replica.save_enrolment(enrolment));
     return enrolment;
+}
+
+Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock) {
+    const std::string path = replica::Replica::database_path(dir);
+    std::error_code failed;
+    if (std::filesystem::exists(path, failed)) {
+        TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
+        Result<replica::Replica> there = replica::Replica::open(dir, key, store::Sync::kFull);
+        // A crash while it was made: there is a database, but nothing of the terminal in it yet.
+        if (!there && there.error().code == Code::kNotFound) return replica::Replica::create(dir, key);
+        return there;
+    }
+    Result<crypto::Secret> key = store::create_keys(path, unlock);
+    // A crash between the two left key slots without a database: they are good.
+    if (!key && key.error().code == Code::kExists) key = store::unlock_keys(path, unlock);
+    if (!key) return key.error();
+    return replica::Replica::create(dir, *key);
+}
+
+Status ensure_recovery_slot(const std::string& dir, const store::Unlock& unlock, const replica::Enrolment& enrolment) {
+    if (enrolment.recovery_key.is_zero()) return {};
+    const std::string path = replica::Replica::database_path(dir);
+    TALLY_TRY(const std::vector<store::SlotInfo> slots, store::list_slots(path));
+    for (const store::SlotInfo& slot : slots)
+        if (slot.kind == store::SlotKind::kRecovery) return {};
+    return store::add_recovery_slot(path, unlock, enrolment.recovery_key);
 }
 
 }  // namespace tally::agent

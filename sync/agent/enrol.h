@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/replica/replica.h"
+#include "common/store/keys.h"
 #include "common/wire/ticket.h"
 #include "sync/tuning.h"
 
@@ -23,5 +24,12 @@ Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypt
 // The same for a replica, and keeps the answer in it. kExists: enrolled already, nothing was asked.
 Result<replica::Enrolment> enrol(replica::Replica& replica, const wire::Ticket& ticket,
                                  const EnrolOptions& options = {});
+
+// The folder's replica, made when there is none yet or its making was cut short: enrolling is the first thing a new
+// terminal does. The folder exists.
+Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock);
+
+// Adds headquarters' recovery slot, unless there is one or headquarters named no recovery key.
+Status ensure_recovery_slot(const std::string& dir, const store::Unlock& unlock, const replica::Enrolment& enrolment);
 
 }  // namespace tally::agent

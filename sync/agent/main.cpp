@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "common/base/log.h"
@@ -121,33 +120,20 @@ Status run(const Arguments& arguments, const agent::Settings& settings) {
     return {};
 }
 
-// Makes the replica when there is none yet: enrolling is the first thing a new terminal does.
-Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock) {
-    const std::string path = replica::Replica::database_path(dir);
-    std::error_code error;
-    if (std::filesystem::exists(path, error)) {
-        TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
-        return replica::Replica::open(dir, key, store::Sync::kFull);
-    }
-    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return fail(Code::kIo, dir + ": " + std::strerror(errno));
-    Result<crypto::Secret> key = store::create_keys(path, unlock);
-    // A crash between the two left key slots without a database: they are good.
-    if (!key && key.error().code == Code::kExists) key = store::unlock_keys(path, unlock);
-    if (!key) return key.error();
-    return replica::Replica::create(dir, *key);
-}
-
 Status enrol(const Arguments& arguments, const agent::Settings& settings) {
     TALLY_TRY(const wire::Ticket ticket, read_ticket(arguments.ticket));
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
-    TALLY_TRY(replica::Replica replica, open_or_create(arguments.dir, unlock));
+    if (::mkdir(arguments.dir.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail(Code::kIo, arguments.dir + ": " + std::strerror(errno));
+    TALLY_TRY(replica::Replica replica, agent::open_or_create(arguments.dir, unlock));
+    TALLY_TRY(const std::optional<replica::Enrolment> before, replica.enrolment());
+    // Killed between the answer's saving and the slot: made up for, then told that it is enrolled.
+    if (before) TALLY_OK(agent::ensure_recovery_slot(arguments.dir, unlock, *before));
     agent::EnrolOptions options;
     options.software = "tally-sync";
     options.connect_ms = settings.connect_ms;
     TALLY_TRY(const replica::Enrolment enrolment, agent::enrol(replica, ticket, options));
-    if (!enrolment.recovery_key.is_zero())
-        TALLY_OK(
-            store::add_recovery_slot(replica::Replica::database_path(arguments.dir), unlock, enrolment.recovery_key));
+    TALLY_OK(agent::ensure_recovery_slot(arguments.dir, unlock, enrolment));
     std::printf("enrolled as terminal %u of store %s (%s), headquarters %s:%u\n", enrolment.terminal,
                 enrolment.store.c_str(), enrolment.store_name.c_str(), enrolment.hq_host.c_str(),
                 unsigned{enrolment.hq_port});

@@ -14,20 +14,6 @@ namespace {
 
 constexpr std::size_t kPassphraseBytesMax = 1024;
 
-Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock) {
-    const std::string database = replica::Replica::database_path(dir);
-    std::error_code failed;
-    if (std::filesystem::exists(database, failed)) {
-        TALLY_TRY(const crypto::Secret key, store::unlock_keys(database, unlock));
-        return replica::Replica::open(dir, key, store::Sync::kFull);
-    }
-    auto key = store::create_keys(database, unlock);
-    // Slots without a database: an enrolment that was cut short.
-    if (!key && key.error().code == Code::kExists) key = store::unlock_keys(database, unlock);
-    if (!key) return key.error();
-    return replica::Replica::create(dir, *key);
-}
-
 }  // namespace
 
 Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_text) {
@@ -38,9 +24,12 @@ Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const
     if (const auto* file = std::get_if<store::KeyFile>(&unlock); file && !std::filesystem::exists(file->path, failed)) {
         TALLY_OK(store::make_key_file(file->path));
     }
-    TALLY_TRY(replica::Replica replica, open_or_create(dir, unlock));
+    TALLY_TRY(replica::Replica replica, agent::open_or_create(dir, unlock));
+    TALLY_TRY(const std::optional<replica::Enrolment> before, replica.enrolment());
+    // Killed between the answer's saving and the slot: made up for, then told that it is enrolled.
+    if (before) TALLY_OK(agent::ensure_recovery_slot(dir, unlock, *before));
     TALLY_TRY(const replica::Enrolment enrolment, agent::enrol(replica, ticket));
-    TALLY_OK(store::add_recovery_slot(replica::Replica::database_path(dir), unlock, enrolment.recovery_key));
+    TALLY_OK(agent::ensure_recovery_slot(dir, unlock, enrolment));
     spdlog::info("enrolled as terminal {} of store {}", enrolment.terminal, enrolment.store);
     return {};
 }
