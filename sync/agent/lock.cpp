@@ -5,11 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace tally::agent {
 
 namespace {
+
+constexpr int kTries = 10;
+constexpr auto kBetweenTries = std::chrono::milliseconds(20);
 
 Result<int> open_lock_file(const std::string& replica_path, int flags) {
     const std::string path = replica_path + ".lock";
@@ -26,13 +31,26 @@ long pid_in(int fd) {
     return pid > 0 ? pid : 0;
 }
 
+// 0, or the errno. Whoever only asks (holder()) shares the lock for a moment, which is waited out; an agent has it for
+// itself, and is not waited for.
+int lock_exclusive(int fd) {
+    for (int tried = 1;; ++tried) {
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+        const int why = errno;
+        if (why != EWOULDBLOCK || tried == kTries) return why;
+        if (::flock(fd, LOCK_SH | LOCK_NB) != 0) return errno;
+        ::flock(fd, LOCK_UN);
+        std::this_thread::sleep_for(kBetweenTries);
+    }
+}
+
 }  // namespace
 
 Result<AgentLock> AgentLock::take(const std::string& replica_path) {
     TALLY_TRY(const int fd, open_lock_file(replica_path, O_RDWR | O_CREAT));
     AgentLock lock(fd);
-    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return fail(Code::kIo, replica_path + ".lock: " + std::strerror(errno));
+    if (const int why = lock_exclusive(fd); why != 0) {
+        if (why != EWOULDBLOCK) return fail(Code::kIo, replica_path + ".lock: " + std::strerror(why));
         const long pid = pid_in(fd);
         return fail(Code::kBusy,
                     "another agent serves this replica" + (pid ? ": process " + std::to_string(pid) : std::string()));

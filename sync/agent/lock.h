@@ -12,7 +12,7 @@ namespace tally::agent {
 
 class AgentLock {
   public:
-    // kBusy names the process that holds it; kIo.
+    // kBusy names the process that holds it; kIo. Waits up to 200 ms for one that only looks (holder()).
     static Result<AgentLock> take(const std::string& replica_path);
     // The process id of the holder; 0: nobody. For status only: it may change at any moment.
     static Result<long> holder(const std::string& replica_path);

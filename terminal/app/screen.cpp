@@ -1,6 +1,7 @@
 #include "terminal/app/screen.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 
 #include "common/base/log.h"
@@ -18,6 +19,7 @@ namespace tally::terminal {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
+constexpr auto kRetry = std::chrono::seconds(5);
 
 Link link_of(const agent::AgentStatus& status) {
     Link out;
@@ -33,35 +35,21 @@ Link link_of(const agent::AgentStatus& status) {
     return out;
 }
 
-// The agent, started by the store thread once the replica is open and told by it of every new operation.
+// The agent, started by the store thread once the replica is open and told by it of every new operation. While another
+// process serves the replica (one that is still ending, or tally-sync) it is tried again.
 class AgentHolder {
   public:
     AgentHolder(const ScreenOptions& options, const Clock& clock, Mailbox& mailbox)
         : options_(options), clock_(clock), mailbox_(mailbox) {}
 
+    // start() and retry() on the store thread.
     void start(const crypto::Secret& data_key, std::function<void()> changed) {
-        agent::AgentOptions wanted;
-        wanted.dir = options_.dir;
-        const auto key = std::make_shared<crypto::Secret>(data_key.clone());
-        wanted.open = [dir = options_.dir, key] { return agent::open_agent_store(dir, *key); };
-        wanted.clock = &clock_;
-        wanted.hq_host = options_.sync.hq_host;
-        wanted.hq_port = options_.sync.hq_port;
-        wanted.backoff = options_.sync.backoff;
-        wanted.connect_ms = options_.sync.connect_ms;
-        wanted.poll_ms = options_.sync.poll_ms;
-        wanted.on_status = [this, changed = std::move(changed)](const agent::AgentStatus& status) {
-            mailbox_.post(LinkChanged{link_of(status)});
-            changed();
-        };
-        auto started = agent::Agent::start(std::move(wanted));
-        if (!started) {
-            // tally-sync may serve this replica already; then the screen works and only cannot tell the line's state.
-            spdlog::warn("sync agent: {}", to_string(started.error()));
-            return;
-        }
-        const std::lock_guard lock(mutex_);
-        if (!stopped_) agent_ = std::move(*started);
+        key_ = std::make_shared<crypto::Secret>(data_key.clone());
+        changed_ = std::move(changed);
+        try_start();
+    }
+    void retry() {
+        if (key_ && std::chrono::steady_clock::now() >= next_try_) try_start();
     }
     void notify() {
         const std::lock_guard lock(mutex_);
@@ -77,9 +65,47 @@ class AgentHolder {
     }
 
   private:
+    void try_start() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (stopped_) return;
+        }
+        agent::AgentOptions wanted;
+        wanted.dir = options_.dir;
+        wanted.open = [dir = options_.dir, key = key_] { return agent::open_agent_store(dir, *key); };
+        wanted.clock = &clock_;
+        wanted.hq_host = options_.sync.hq_host;
+        wanted.hq_port = options_.sync.hq_port;
+        wanted.backoff = options_.sync.backoff;
+        wanted.connect_ms = options_.sync.connect_ms;
+        wanted.poll_ms = options_.sync.poll_ms;
+        wanted.on_status = [this, changed = changed_](const agent::AgentStatus& status) {
+            mailbox_.post(LinkChanged{link_of(status)});
+            changed();
+        };
+        auto started = agent::Agent::start(std::move(wanted));
+        if (!started) {
+            // tally-sync may serve this replica already; then the screen works and only cannot tell the line's state.
+            std::string trouble = to_string(started.error());
+            if (trouble != trouble_) spdlog::warn("sync agent: {}", trouble);
+            trouble_ = std::move(trouble);
+            next_try_ = std::chrono::steady_clock::now() + kRetry;
+            return;
+        }
+        if (!trouble_.empty()) spdlog::info("sync agent: started");
+        key_.reset();  // the agent has it
+        const std::lock_guard lock(mutex_);
+        if (!stopped_) agent_ = std::move(*started);
+    }
+
     const ScreenOptions& options_;
     const Clock& clock_;
     Mailbox& mailbox_;
+    // The store thread's own.
+    std::shared_ptr<crypto::Secret> key_;  // until the agent runs
+    std::function<void()> changed_;
+    std::chrono::steady_clock::time_point next_try_;
+    std::string trouble_;  // what the log was told last
     std::mutex mutex_;
     bool stopped_ = false;
     std::unique_ptr<agent::Agent> agent_;
@@ -187,6 +213,7 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     store_options.clock = &clock;
     store_options.language_file = language_path(options.dir);
     store_options.appended = [&] { sync.notify(); };
+    store_options.turned = [&] { sync.retry(); };
     store_options.opened = [&](StoreThread& self, const crypto::Secret& key) {
         sync.start(key, [&self] { self.look_for_changes(); });
     };

@@ -107,6 +107,7 @@ void StoreThread::main() {
         lock.unlock();
         if (effect) perform(*effect);
         post_if_changed();
+        if (options_.turned) options_.turned();
         lock.lock();
     }
 }

@@ -26,6 +26,7 @@ struct StoreOptions {
     // On the store thread. `opened`: the replica is open; the key is for the agent's own connection.
     std::function<void(StoreThread& self, const crypto::Secret& data_key)> opened;
     std::function<void()> appended;  // an operation was stored
+    std::function<void()> turned;    // after every turn of the thread: twice a second, or oftener
     std::string language_file;       // where the chosen language is kept; empty: nowhere
 };
 
