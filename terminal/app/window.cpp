@@ -72,20 +72,31 @@ struct Window::Callbacks {
         self.strokes_.push_back({self.now_ms(), Stroke{static_cast<char32_t>(code), self.repeating_}});
     }
     static void mouse_button(GLFWwindow* window, int button, int action, int mods) {
-        of(window).touch();
-        ImGui_ImplGlfw_MouseButtonCallback(window, button, action, mods);
+        Window& self = of(window);
+        self.touch();
+        if (button == GLFW_MOUSE_BUTTON_LEFT) {
+            self.left_button(action == GLFW_PRESS, self.mouse_x_, self.mouse_y_);
+        } else {
+            ImGui_ImplGlfw_MouseButtonCallback(window, button, action, mods);
+        }
     }
     static void scroll(GLFWwindow* window, double x, double y) {
         of(window).touch();
         ImGui_ImplGlfw_ScrollCallback(window, x, y);
     }
-    static void cursor(GLFWwindow* window, double, double) { of(window).touch(2); }
+    static void cursor(GLFWwindow* window, double x, double y) {
+        Window& self = of(window);
+        self.touch(2);
+        self.mouse_x_ = static_cast<float>(x), self.mouse_y_ = static_cast<float>(y);
+    }
     static void enter(GLFWwindow* window, int entered) {
         of(window).touch();
         ImGui_ImplGlfw_CursorEnterCallback(window, entered);
     }
     static void focus(GLFWwindow* window, int focused) {
-        of(window).touch();
+        Window& self = of(window);
+        self.touch();
+        if (focused == GLFW_FALSE) self.left_button(false, kNowhere, kNowhere);  // let go without a click
         ImGui_ImplGlfw_WindowFocusCallback(window, focused);
     }
     static void size(GLFWwindow* window, int, int) { of(window).touch(); }
@@ -106,6 +117,9 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
     glfwMakeContextCurrent(window);
     glfwSwapInterval(1);
     glfwSetWindowUserPointer(window, self.get());
+    double x = 0, y = 0;
+    glfwGetCursorPos(window, &x, &y);
+    self->mouse_x_ = static_cast<float>(x), self->mouse_y_ = static_cast<float>(y);
     glfwSetWindowSizeLimits(window, 640, 480, GLFW_DONT_CARE, GLFW_DONT_CARE);
 
     ImGui::CreateContext();
@@ -169,10 +183,30 @@ int Window::height() const {
     return height;
 }
 
+void Window::left_button(bool down, float x, float y) {
+    if (down == (changes_.empty() ? left_down_ : changes_.back().down)) return;
+    if (down && changes_.size() >= kChangesMax) return;  // its release is then no change either
+    changes_.push_back({down, x, y});
+}
+
+// After the backend, which says where the mouse is now and what the button is now.
+void Window::apply_mouse() {
+    ImGuiIO& io = ImGui::GetIO();
+    if (!changes_.empty()) {
+        const ButtonChange change = changes_.front();
+        changes_.pop_front();
+        left_down_ = change.down;
+        io.MousePos = {change.x, change.y};
+        touch(2);  // for the next change, or for what this one did
+    }
+    io.MouseDown[0] = left_down_;
+}
+
 void Window::begin_frame() {
     --frames_wanted_;
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
+    apply_mouse();
     ImGui::NewFrame();
 }
 

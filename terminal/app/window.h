@@ -3,6 +3,8 @@
 // for the scanner's detector; ImGui gets the mouse.
 #pragma once
 
+#include <deque>
+#include <limits>
 #include <memory>
 #include <string>
 #include <variant>
@@ -53,12 +55,26 @@ class Window {
     explicit Window(GLFWwindow* window) : window_(window) {}
     void upload(Glyphs& glyphs);
     void paint();
+    void left_button(bool down, float x, float y);
+    void apply_mouse();
 
     GLFWwindow* window_;
     int frames_wanted_ = 3;
     bool repeating_ = false;  // the character that follows is of the keyboard's own repetition
     unsigned texture_ = 0;
     std::vector<TimedStroke> strokes_;
+
+    // The left button, in the window's coordinates. ImGui sees one change a frame, each at the place where it happened:
+    // a press and what follows it may all come before the next frame, the mouse having moved on meanwhile.
+    struct ButtonChange {
+        bool down;
+        float x, y;
+    };
+    static constexpr std::size_t kChangesMax = 64;
+    static constexpr float kNowhere = -std::numeric_limits<float>::max();  // ImGui's own sign for "no mouse"
+    std::deque<ButtonChange> changes_;                                     // alternating
+    bool left_down_ = false;                                               // as ImGui was told last
+    float mouse_x_ = kNowhere, mouse_y_ = kNowhere;
 };
 
 }  // namespace tally::terminal
