@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "common/base/log.h"
@@ -22,6 +24,23 @@ Result<int> lock_server(const std::string& dir) {
         return fail(Code::kBusy, "another tally-hq serves this headquarters");
     }
     return file;
+}
+
+constexpr std::size_t kOwnFiles = 128;  // descriptors that are no terminal's connection: the ledger, the log, the loop
+
+// A connection is a descriptor, and a shell's usual soft limit (1024) is far below the fleet: the limit is raised as
+// far as it goes, and no more connections are taken than it bears, so that the ledger can always be opened.
+std::size_t links_bearable(std::size_t wanted) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return wanted;
+    const rlim_t before = files.rlim_cur;
+    files.rlim_cur = files.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0) files.rlim_cur = before;
+    if (files.rlim_cur == RLIM_INFINITY) return wanted;
+    const std::size_t limit = files.rlim_cur;
+    const std::size_t bearable = limit > kOwnFiles ? limit - kOwnFiles : 1;
+    if (bearable < wanted) spdlog::warn("{} files may be open: at most {} terminals at a time", limit, bearable);
+    return std::min(wanted, bearable);
 }
 
 int wait_for_end(const sigset_t& signals) {
@@ -45,6 +64,7 @@ Status serve_command(const Place& place, const ServeRequest& request, const Cloc
     hqnet::ServerOptions options;
     options.host = request.host;
     options.port = request.port;
+    options.links_max = links_bearable(options.links_max);
     const auto open = [&]() -> Result<std::unique_ptr<intake::LedgerStore>> {
         TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(place.dir), home.data_key));
         return std::unique_ptr<intake::LedgerStore>(std::move(store));
