@@ -6,9 +6,18 @@ count that rises, headquarters coming up, the count that falls, and numbers that
 
 Asserts through --ui-dump; leaves screenshots in the kept folder when `import` (ImageMagick) is installed.
 """
-import argparse, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import argparse, ctypes, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 
 WAIT_S = 30  # for a state to come; not a claim about speed
+
+
+RUN_S = 120  # for one command to end: it hangs otherwise
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():  # in the child, before its program starts: a killed test leaves no display or server behind
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def fail(words):
@@ -33,7 +42,7 @@ class World:
 
     # --- processes ---
     def start(self, *arguments, **more):
-        child = subprocess.Popen(arguments, env=self.env, **more)
+        child = subprocess.Popen(arguments, env=self.env, preexec_fn=die_with_parent, **more)
         self.children.append(child)
         return child
 
@@ -43,7 +52,11 @@ class World:
             child.wait(timeout=WAIT_S)
 
     def run(self, *arguments, **more):
-        done = subprocess.run(arguments, env=self.env, capture_output=True, text=True, **more)
+        try:
+            done = subprocess.run(arguments, env=self.env, capture_output=True, text=True, timeout=RUN_S,
+                                  preexec_fn=die_with_parent, **more)
+        except subprocess.TimeoutExpired:
+            fail(" ".join(arguments[:2]) + f": did not end within {RUN_S} s")
         if done.returncode:
             fail(" ".join(arguments[:2]) + ": " + done.stdout + done.stderr)
         return done.stdout
@@ -162,7 +175,8 @@ class World:
             return
         self.shots += 1
         time.sleep(0.15)  # until the last frame is on the display
-        subprocess.run(["import", "-window", "root", os.path.join(self.dir, f"{self.shots:02d}-{name}.png")], env=self.env)
+        subprocess.run(["import", "-window", "root", os.path.join(self.dir, f"{self.shots:02d}-{name}.png")], env=self.env,
+                           timeout=RUN_S, preexec_fn=die_with_parent)
 
     def check_frame(self, frame):
         for item in frame["items"]:
