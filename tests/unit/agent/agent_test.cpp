@@ -1,7 +1,9 @@
 #include "sync/agent/agent.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -252,4 +254,18 @@ TEST_CASE("lock: a killed process leaves none behind") {
     CHECK(AgentLock::take(path).has_value());
     ::close(ready[0]);
     ::close(ready[1]);
+}
+
+TEST_CASE("lock: one who only looks, and stays, is answered as busy, and one who has looked is in nobody's way") {
+    Folder folder;
+    const std::string path = folder.path() + "/replica.db";
+    const int looking = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(looking >= 0);
+    REQUIRE(::flock(looking, LOCK_SH) == 0);
+    const auto refused = AgentLock::take(path);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::kBusy);
+    REQUIRE(::flock(looking, LOCK_UN) == 0);
+    CHECK(AgentLock::take(path).has_value());
+    ::close(looking);
 }

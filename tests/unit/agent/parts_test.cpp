@@ -1,6 +1,7 @@
 // Backoff, settings and enrolment.
 #include <doctest/doctest.h>
 
+#include "common/replica/schema.h"
 #include "fakes.h"
 #include "sync/agent/backoff.h"
 #include "sync/agent/enrol.h"
@@ -149,4 +150,50 @@ TEST_CASE("enrol: another key at headquarters' address ends it before the secret
     REQUIRE(!enrolment);
     CHECK(enrolment.error().code == Code::kRefused);
     CHECK(world.hq.bytes == 0);
+}
+
+TEST_CASE("enrol: a replica whose making was cut short is finished, and one that is whole is opened as it is") {
+    crypto::start();
+    Folder folder;
+    const std::string path = replica::Replica::database_path(folder.path());
+    const std::string key_file = folder.path() + "/till.key";
+    REQUIRE(store::make_key_file(key_file));
+    const store::Unlock unlock = store::KeyFile{key_file};
+    {
+        const auto key = store::create_keys(path, unlock);
+        REQUIRE(key.has_value());
+        store::OpenOptions options;
+        options.create = true;
+        auto db = store::Db::open(path, *key, options);
+        REQUIRE(db.has_value());
+        REQUIRE(store::migrate(*db, replica::kMigrations));
+    }
+    crypto::PublicKey first;
+    {
+        auto finished = open_or_create(folder.path(), unlock);
+        REQUIRE(finished.has_value());
+        first = finished->device().value().public_key();
+    }
+    auto again = open_or_create(folder.path(), unlock);
+    REQUIRE(again.has_value());
+    CHECK(again->device().value().public_key() == first);
+}
+
+TEST_CASE("enrol: the recovery slot is added once, and not without a recovery key") {
+    crypto::start();
+    Folder folder;
+    const std::string path = replica::Replica::database_path(folder.path());
+    const std::string key_file = folder.path() + "/till.key";
+    REQUIRE(store::make_key_file(key_file));
+    const store::Unlock unlock = store::KeyFile{key_file};
+    REQUIRE(open_or_create(folder.path(), unlock).has_value());
+    replica::Enrolment enrolment;
+    CHECK(ensure_recovery_slot(folder.path(), unlock, enrolment));
+    CHECK(store::list_slots(path).value().size() == 1);
+    const crypto::Device recovery = crypto::Device::create();
+    enrolment.recovery_key = recovery.public_key();
+    CHECK(ensure_recovery_slot(folder.path(), unlock, enrolment));
+    CHECK(ensure_recovery_slot(folder.path(), unlock, enrolment));
+    CHECK(store::list_slots(path).value().size() == 2);
+    CHECK(store::unlock_keys(path, store::RecoveryKey{&recovery}).has_value());
 }
