@@ -85,6 +85,9 @@ std::vector<std::size_t> redemption_order(const Account& account);
 // Checks L1..L3, A1, A2 and that nothing is negative; kBug names the first that fails.
 Status check_account(const Account& account);
 
+// A store's day holds no total beyond this, so that sums over days stay inside 64 bits.
+inline constexpr std::int64_t kStoreDayTotalMax = std::int64_t{1} << 52;
+
 // The totals of one store on one business day (bills counts refunds too; amounts are net).
 struct StoreDay {
     std::int64_t bills = 0;

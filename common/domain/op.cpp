@@ -125,7 +125,8 @@ Status check_op(const Op& op) {
     if (op.id.terminal == 0 || op.id.seq == 0 || op.id.epoch.is_zero()) return wrong("incomplete operation id");
     if (op.id.seq != 1 && !op.previous_epoch.is_zero()) return wrong("previous epoch named inside an epoch");
     if (op.store.size() > kStoreCodeBytesMax) return wrong("store code too long");
-    if (!in_range(op.business_day, -719'162, 2'932'896)) return wrong("business day out of range");  // years 1 .. 9999
+    if (op.store.empty() && op.id.terminal != kHqTerminal) return wrong("no store named");
+    if (!in_range(op.business_day, kBusinessDayMin, kBusinessDayMax)) return wrong("business day out of range");
     const OpKind kind = kind_of(op.body);
     if ((kind == OpKind::kSale) != op.member.is_zero())
         return wrong("a sale has no member, every other operation has one");

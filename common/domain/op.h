@@ -18,6 +18,8 @@ namespace tally::domain {
 using Points = std::int64_t;
 using Minor = std::int64_t;                                // money in the minor unit (fen, cent)
 inline constexpr Minor kAmountMinorMax = 100'000'000'000;  // one bill: a thousand million units
+inline constexpr Day kBusinessDayMin = -719'162;           // 0001-01-01
+inline constexpr Day kBusinessDayMax = 2'932'896;          // 9999-12-31
 inline constexpr Points kPointsMax = 1'000'000'000'000;    // one operation
 
 // How a member was found or named. Values are stored: never renumber.

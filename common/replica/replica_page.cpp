@@ -12,9 +12,6 @@
 namespace tally::replica {
 namespace {
 
-// Totals beyond this are no totals of a store's day; keeps sums over days inside 64 bits.
-constexpr std::int64_t kDayTotalMax = std::int64_t{1} << 52;
-
 class PageApplier {
   public:
     PageApplier(ReplicaState& replica, const wire::FeedPage& page, const crypto::KeyWrap& from_hq,
@@ -184,7 +181,7 @@ class PageApplier {
             return fail(Code::kDamaged, "a feed page's store code is out of range");
         for (const std::int64_t total :
              {by.bills, by.amount_minor, by.points_earned, by.points_reversed, by.points_redeemed, by.redeemed_minor})
-            if (total > kDayTotalMax || total < -kDayTotalMax)
+            if (total > domain::kStoreDayTotalMax || total < -domain::kStoreDayTotalMax)
                 return fail(Code::kDamaged, "a store's totals are out of range");
         TALLY_TRY(
             Query q,

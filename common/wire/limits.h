@@ -14,6 +14,9 @@ inline constexpr std::size_t kFrameBytesMax = 4u << 20;
 // The same before Hello or Enrol was accepted: a stranger can make us hold this much and no more.
 inline constexpr std::size_t kFirstFrameBytesMax = 16u << 10;
 
+// Operations of one push: so the acknowledgement, which may give each a reason, fits into a frame too.
+inline constexpr int kPushOpsMax = 4096;
+
 inline constexpr std::size_t kFrameHeaderBytes = 4 + 1;  // u32 length, u8 type
 
 }  // namespace tally::wire

@@ -228,6 +228,7 @@ Result<Message> decode_push(ByteView payload) {
     pb::Push in;
     TALLY_OK(parse(in, payload, "push"));
     if (in.ops_size() == 0) return fail(Code::kDamaged, "a push without operations");
+    if (in.ops_size() > kPushOpsMax) return too_long("a push");
     Push out;
     TALLY_OK(get(out.epoch, in.epoch()));
     out.first_seq = in.first_seq();

@@ -71,7 +71,7 @@ Status Intake::State::accept_new(LedgerWork& work, PreparedPush& push, std::size
     for (std::size_t i = from; i < push.ops.size(); ++i) {
         const domain::Op& op = push.ops[i];
         const wire::PushedOp& raw = push.raw[i];
-        if (!raw.wrapped_key.empty() && !op.member.is_zero()) {
+        if (!raw.wrapped_key.empty() && !op.sealed_hash.is_zero() && !op.member.is_zero()) {
             TALLY_TRY(const crypto::KeyWrap* wrap, wrap_for(device));
             const auto key = wrap->open(raw.wrapped_key);  // one that does not open shows as unreadable fields
             if (key && key->size() == crypto::kMemberKeyBytes) TALLY_OK(work.learn_key(op.member, key->view()));

@@ -15,6 +15,9 @@ inline constexpr std::int64_t kImplausibleAhead_ms = 24 * 3600 * 1000LL;
 // stop the feed of everybody: what would add to it is held for a person. No honest member comes near. Bytes.
 inline constexpr std::size_t kAccountBytesMax = 1u << 20;
 inline constexpr std::size_t kProfileBytesMax = 1u << 20;
+// Keys kept of one member: one for each terminal that registered the person without knowing of the others. More are not
+// taken over; fields sealed with them show as unreadable.
+inline constexpr std::size_t kMemberKeysMax = 16;
 // Decoded members kept across transactions, about 1 KiB each.
 inline constexpr std::size_t kCachedMembers = 32 * 1024;
 inline constexpr std::size_t kCachedStoreDays = 16 * 1024;

@@ -14,9 +14,9 @@ void LedgerWork::conflict(std::uint64_t index, ConflictKind kind, const MemberId
     conflicts_.push_back({index, kind, member, std::move(detail)});
 }
 
-// Sums of a store's day stay far inside 64 bits: no operation counts into a day that is half way there.
+// No operation counts into a day that is half way to what a terminal accepts.
 static bool has_room(const StoreDay& totals) {
-    constexpr std::int64_t kHalf = INT64_MAX / 2;
+    constexpr std::int64_t kHalf = kStoreDayTotalMax / 2;
     const auto in = [](std::int64_t value) { return value < kHalf && value > -kHalf; };
     return in(totals.amount_minor) && in(totals.points_earned) && in(totals.points_reversed) &&
            in(totals.points_redeemed) && in(totals.redeemed_minor);
@@ -31,8 +31,10 @@ static bool has_room(const Account& account) {
            account.spend_minor > -kMost;
 }
 
-void LedgerWork::hold_if_too_large(const Op& op, const MemberState& state, const StoreDayState* day, Ruling& ruling,
+void LedgerWork::hold_if_too_large(const Op& op, MemberState& state, const StoreDayState* day, Ruling& ruling,
                                    std::string& reason) {
+    // Within a transaction the size is an upper estimate: measured before it decides.
+    if (state.bytes > kAccountBytesMax) state.bytes = wire::encode_account(state.account).size();
     if (state.bytes > kAccountBytesMax && kind_of(op.body) != OpKind::kExpire) {
         ruling.quarantined = true;
         reason = "the member's account has grown beyond what can be sent to a terminal";
@@ -41,7 +43,7 @@ void LedgerWork::hold_if_too_large(const Op& op, const MemberState& state, const
         reason = "the member's totals are near the end of their range";
     } else if (day && !has_room(day->totals)) {
         ruling.quarantined = true;
-        reason = "the store's totals of the day are near 64 bits";
+        reason = "the store's totals of the day are near their bound";
     }
 }
 
@@ -72,7 +74,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         if (day && !has_room(day->totals)) {
             judgement.ruling.quarantined = true;
             folded.outcome = Outcome::kQuarantined;
-            held_reason = "the store's totals of the day are near 64 bits";
+            held_reason = "the store's totals of the day are near their bound";
         } else {
             folded.moves.push_back(move_of_sale(op));
         }
@@ -158,11 +160,12 @@ Status LedgerWork::fold_person(const Incoming& in, std::uint64_t index, std::int
         }
         fields = std::move(opened).value();
     }
-    if (person->row.sealed_profile.size() > kProfileBytesMax) {
+    if (person->profile_bytes > kProfileBytesMax) {
         conflict(index, ConflictKind::kHeldForReview, op.member,
                  "the member's profile has grown beyond what can be sent");
         return {};
     }
+    person->profile_bytes += 200 + in.bytes.size() + in.sealed.size();
     const std::vector<Identity> before = person->profile.identities;
     fold_profile(person->profile, op, fields, effective_ms);
     person->known = person->dirty = person->profile_dirty = true;

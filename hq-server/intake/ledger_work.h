@@ -45,8 +45,8 @@ class LedgerWork {
   private:
     void conflict(std::uint64_t index, ConflictKind kind, const domain::MemberId& member, std::string detail);
     Result<domain::Folded> fold_member(const domain::Op& op, MemberState& state, domain::Ruling& ruling);
-    void hold_if_too_large(const domain::Op& op, const MemberState& state, const StoreDayState* day,
-                           domain::Ruling& ruling, std::string& reason);
+    void hold_if_too_large(const domain::Op& op, MemberState& state, const StoreDayState* day, domain::Ruling& ruling,
+                           std::string& reason);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
     Status record_identities(const std::vector<domain::Identity>& before, const Person& person,
                              const domain::MemberId& member, std::uint64_t index);

@@ -4,6 +4,7 @@
 
 #include "common/crypto/seal.h"
 #include "common/wire/sealed.h"
+#include "hq-server/intake/intake_limits.h"
 
 namespace tally::intake {
 
@@ -18,6 +19,7 @@ Result<Person*> Persons::find(const domain::MemberId& member) {
     Person& person = persons_[member];
     if (!row) return &person;
     person.row = std::move(*row);
+    person.profile_bytes = person.row.sealed_profile.size();
     if (!person.row.sealed_profile.empty()) {
         if (person.row.keys.empty())
             return fail(Code::kDamaged, "a profile without a key: " + domain::uuid_text(member));
@@ -30,6 +32,7 @@ Result<Person*> Persons::find(const domain::MemberId& member) {
 void Persons::add_key(Person& person, ByteView key) {
     const auto same = [&](const Bytes& there) { return crypto::same(there, key); };
     if (std::any_of(person.row.keys.begin(), person.row.keys.end(), same)) return;
+    if (person.row.keys.size() >= kMemberKeysMax) return;
     person.row.keys.emplace_back(key.begin(), key.end());
     person.dirty = true;
 }

@@ -14,7 +14,8 @@ struct Person {
     domain::Profile profile;
     bool dirty = false;  // keys or profile
     bool profile_dirty = false;
-    bool known = false;  // a profile exists
+    bool known = false;             // a profile exists
+    std::size_t profile_bytes = 0;  // as stored, and at most so much more for what this transaction adds
     ~Person();
 };
 
