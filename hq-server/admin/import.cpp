@@ -128,6 +128,11 @@ Status Import::judge_sales(const std::string& path, SaleRows& rows) {
                 {path, row.line, "bill_no: this bill came before with other content; the first one stays"});
             continue;
         }
+        const auto points = points_for(programme_, row.amount_minor);
+        if (!points || *points > kPointsMax) {
+            summary.faults.push_back({path, row.line, "amount_minor: earns more points than one bill may"});
+            continue;
+        }
         if (!row.member_ref.empty() && !new_refs_.contains(row.member_ref)) {
             TALLY_TRY(const auto known, find(row.member_ref));
             if (!known) {

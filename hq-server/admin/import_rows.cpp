@@ -106,6 +106,7 @@ Result<MemberRow> member_of(const Columns& columns, const CsvRow& row) {
     if (const std::string& joined = columns(row, "joined_on"); !joined.empty()) {
         const auto day = parse_day(std::string_view(joined).substr(0, 10));
         if (!day) return in_column("joined_on", day.error());
+        if (*day < kBusinessDayMin) return fail(Code::kInvalid, "joined_on: before the year 1");
         out.joined_day = *day;
     }
     TALLY_TRY(out.channel, text_of_column(columns, row, "channel", kTextCharactersMax, kShortTextBytesMax));
@@ -131,6 +132,7 @@ Result<SaleRow> sale_of(const Columns& columns, const CsvRow& row, const TimeZon
     if (*time < 0 || *time > kHlcMsMax) return fail(Code::kInvalid, "time: before 1970 or too far ahead");
     out.time_ms = *time;
     out.day = zone.day_at(*time);
+    if (out.day > kBusinessDayMax) return fail(Code::kInvalid, "time: after the year 9999");
     TALLY_TRY(out.store, required_text(columns, row, "store", kStoreCodeBytesMax));
     TALLY_TRY(out.terminal, text_of_column(columns, row, "terminal", kTextCharactersMax, kStoreCodeBytesMax));
     TALLY_TRY(out.member_ref, text_of_column(columns, row, "member_ref", kTextCharactersMax, kRefBytesMax));

@@ -90,7 +90,7 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
     Desk desk;
     const std::string members =
         "m1,ok,,,,,,,\n,no ref,,,,,,,\nm3,bad birthday,,,,1990-02-30,,,\nm4,ok,,,,,,,\nm5,bad "
-        "card,,!!,,,,,\nm6,too,few\n";
+        "card,,!!,,,,,\nm6,too,few\nm7,year nought,,,,,,0000-01-01,\n";
     const std::string sales =
         "2023-11-14T09:00:00,S1,,m1,B1,100,\n"
         "yesterday,S1,,m1,B2,100,\n"
@@ -102,7 +102,8 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         "2023-11-14T09:00:00,S1,,m1,,100,\n"
         "1969-01-01T00:00:00,S1,,m1,B9,100,\n"
         "2023-11-14T09:00:00,S1,,m4,B10,-9223372036854775808,\n"
-        "2023-11-14T09:00:00,S1,,m4,B11,200,\n";
+        "2023-11-14T09:00:00,S1,,m4,B11,200,\n"
+        "9999-12-31T23:59:59-14:00,S1,,m4,B12,200,\n";
     SUBCASE("the rest is taken") {
         const auto summary = must(desk.run(members, sales));
         CHECK(summary.members == 2);
@@ -110,13 +111,13 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         std::set<std::int64_t> lines;
         for (const auto& fault : summary.faults)
             if (fault.file.ends_with("sales.csv")) lines.insert(fault.line);
-        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11});
-        CHECK(summary.faults.size() == 13);
+        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13});
+        CHECK(summary.faults.size() == 15);
     }
     SUBCASE("strict: nothing is") {
         const auto summary = must(desk.run(members, sales, true));
         CHECK_FALSE(summary.written);
-        CHECK(summary.faults.size() == 13);
+        CHECK(summary.faults.size() == 15);
         CHECK(desk.hq.count("op_log") == 0);
         CHECK(desk.hq.count("imported") == 0);
     }
