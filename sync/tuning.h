@@ -12,8 +12,9 @@ namespace tally::tuning {
 // One batch costs one signature and one group commit at HQ. 1,000 small operations make both negligible (sync.md: 122
 // k/s).
 inline constexpr std::size_t kBatchOpsMax = 1000;
-// Caps a batch of large operations, well inside kFrameBytesMax. Bytes of operations, their sealed parts included.
-inline constexpr std::size_t kBatchBytesMax = 512u << 10;
+// Caps a batch. HQ says nothing before a batch is whole, and silence of kSilence_ms ends the connection: with this a
+// line of 1.5 KB/s still gets a backlog up, batch by batch. Bytes of operations, their sealed parts included.
+inline constexpr std::size_t kBatchBytesMax = 64u << 10;
 // Batches sent and not yet acknowledged. 4 keep HQ busy over 100 ms of round trip; after a cut at most so many are sent
 // twice.
 inline constexpr std::size_t kBatchesInFlightMax = 4;
@@ -23,7 +24,9 @@ inline constexpr std::size_t kBatchesInFlightMax = 4;
 // One page is one transaction in the replica, during which the screen's writer waits: small enough for a few
 // milliseconds.
 inline constexpr std::size_t kPageMembersMax = 500;
-inline constexpr std::size_t kPageBytesMax = 512u << 10;
+// With kPagesInFlightMax pages a session stays far below kSendQueueBytesHigh, so a slow line is not taken for one that
+// does not read.
+inline constexpr std::size_t kPageBytesMax = 128u << 10;
 // Pages that HQ may have sent beyond the last one the terminal confirmed: one on the way while one is applied.
 inline constexpr std::size_t kPagesInFlightMax = 4;
 // HQ waits so long before it pushes a live change, so that a burst of operations makes one page. Milliseconds.
