@@ -42,5 +42,5 @@ function(tally_test name)
   target_link_libraries(test_${name} PRIVATE ${ARG_LINKS})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
-    ENVIRONMENT "TALLY_BIN=${CMAKE_BINARY_DIR}/bin;ASAN_OPTIONS=detect_stack_use_after_return=1")
+    ENVIRONMENT "TALLY_ROOT=${CMAKE_SOURCE_DIR};TALLY_BIN=${CMAKE_BINARY_DIR}/bin;ASAN_OPTIONS=detect_stack_use_after_return=1")
 endfunction()

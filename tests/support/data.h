@@ -14,11 +14,23 @@
 
 namespace tally::support {
 
+// The repository: TALLY_ROOT (CTest sets it), else where this file was compiled, else the current folder. A compiler
+// cache may have made __FILE__ relative to the build folder, so each is only a candidate.
+inline std::filesystem::path repository() {
+    const char* given = std::getenv("TALLY_ROOT");
+    std::error_code error;
+    for (const std::filesystem::path& root :
+         {std::filesystem::path(given ? given : ""), std::filesystem::path(__FILE__).parent_path() / "../..",
+          std::filesystem::current_path(error)})
+        if (!root.empty() && std::filesystem::exists(root / "tests/golden", error)) return root;
+    FAIL("the repository is not found: set TALLY_ROOT");
+    return {};
+}
+
 inline std::filesystem::path data_folder() {
     const char* given = std::getenv("TALLY_DATA");
     if (given && *given) return given;
-    // The compiler was given this file below the repository's root, so no test depends on where it is started.
-    return std::filesystem::path(__FILE__).parent_path() / "../../../shared/data";
+    return repository() / "../shared/data";
 }
 
 inline bool data_is_required() {

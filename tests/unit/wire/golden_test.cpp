@@ -138,8 +138,7 @@ void write_log(const std::string& path) {
 TEST_CASE("golden: every kept log verifies and folds to the state it folded to when it was written") {
     if (const char* path = std::getenv("TALLY_GOLDEN_WRITE")) write_log(path);
     int logs = 0;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(__FILE__).parent_path() / "../../golden")) {
+    for (const auto& entry : std::filesystem::directory_iterator(support::repository() / "tests/golden")) {
         if (entry.path().extension() != ".log") continue;
         CAPTURE(entry.path().filename().string());
         const Log log = read_log(entry.path());
