@@ -54,12 +54,12 @@ Bytes KeyWrap::wrap(ByteView key) const {
     return out;
 }
 
-Result<Secret> KeyWrap::open(ByteView wrapped) const {
+Result<Bytes> KeyWrap::open(ByteView wrapped) const {
     constexpr std::size_t kOverhead = crypto_box_NONCEBYTES + crypto_box_MACBYTES;
     if (wrapped.size() <= kOverhead) return fail(Code::kDamaged, "a wrapped key is too short");
-    Secret out(wrapped.size() - kOverhead);
+    Bytes out(wrapped.size() - kOverhead);
     const ByteView box = wrapped.subspan(crypto_box_NONCEBYTES);
-    if (crypto_box_open_easy_afternm(out.writable().data(), box.data(), box.size(), wrapped.data(),
+    if (crypto_box_open_easy_afternm(out.data(), box.data(), box.size(), wrapped.data(),
                                      shared_.view().data()) != 0)
         return fail(Code::kDamaged, "a wrapped key does not open");
     return out;

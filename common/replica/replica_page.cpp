@@ -160,7 +160,7 @@ class PageApplier {
         if (!key || key->size() != crypto::kMemberKeyBytes)
             return fail(Code::kDamaged, "the key of member " + domain::uuid_text(change.member) + " does not open");
         if (!member.key.empty() && own.exists && own.former_key.empty()) own.former_key = member.key;
-        member.key.assign(key->view().begin(), key->view().end());
+        member.key = std::move(*key);
         return {};
     }
 

@@ -74,7 +74,7 @@ Status Intake::State::accept_new(LedgerWork& work, PreparedPush& push, std::size
         if (!raw.wrapped_key.empty() && !op.sealed_hash.is_zero() && !op.member.is_zero()) {
             TALLY_TRY(const crypto::KeyWrap* wrap, wrap_for(device));
             const auto key = wrap->open(raw.wrapped_key);  // one that does not open shows as unreadable fields
-            if (key && key->size() == crypto::kMemberKeyBytes) TALLY_OK(work.learn_key(op.member, key->view()));
+            if (key && key->size() == crypto::kMemberKeyBytes) TALLY_OK(work.learn_key(op.member, *key));
         }
         TALLY_TRY(const domain::Programme* programme, this->programme(op.programme_version));
         const Incoming in{&op, push.hashes[i], raw.bytes, raw.sealed};

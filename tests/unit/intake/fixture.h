@@ -284,7 +284,7 @@ struct Follower {
             }
             const auto key = must(wrap.open(change.wrapped_key));
             profiles[change.member] =
-                wire::encode_profile(must(wire::open_profile(key.view(), change.member, change.sealed_profile)));
+                wire::encode_profile(must(wire::open_profile(key, change.member, change.sealed_profile)));
         }
         for (const auto& change : page.stores) days[{change.store, change.day}] = change.totals;
         notices.insert(notices.end(), page.notices.begin(), page.notices.end());

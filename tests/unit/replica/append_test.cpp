@@ -163,9 +163,9 @@ TEST_CASE("replica: a member's first sealed operation brings its key, no later o
     CHECK(ops[0].wrapped_key.empty());
     CHECK_FALSE(ops[1].wrapped_key.empty());
     CHECK(ops[2].wrapped_key.empty());
-    const crypto::Secret key = MUST(bench.hq.wrap_to(bench.replica).open(ops[1].wrapped_key));
-    CHECK(crypto::same(key.view(), MUST(bench.replica.member_key(anna)).value().view()));
-    CHECK(MUST(wire::open_fields(key.view(), anna, ops[2].sealed)).at(domain::Field::kNote) == "likes tea");
+    const Bytes key = MUST(bench.hq.wrap_to(bench.replica).open(ops[1].wrapped_key));
+    CHECK(crypto::same(key, MUST(bench.replica.member_key(anna)).value().view()));
+    CHECK(MUST(wire::open_fields(key, anna, ops[2].sealed)).at(domain::Field::kNote) == "likes tea");
 }
 
 TEST_CASE("replica: a batch keeps its bounds but is never empty") {

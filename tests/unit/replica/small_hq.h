@@ -49,10 +49,7 @@ class SmallHq {
             return;
         }
         Member& member = members_[op.member];
-        if (!pushed.wrapped_key.empty() && member.key.empty()) {
-            const crypto::Secret key = MUST(from.open(pushed.wrapped_key));
-            member.key.assign(key.view().begin(), key.view().end());
-        }
+        if (!pushed.wrapped_key.empty() && member.key.empty()) member.key = MUST(from.open(pushed.wrapped_key));
         domain::PersonalFields fields;
         if (!pushed.sealed.empty()) {
             REQUIRE(crypto::hash_of(pushed.sealed) == op.sealed_hash);
