@@ -37,6 +37,14 @@ inline constexpr std::int64_t kLiveCoalesce_ms = 5;
 // Resolving, TCP and TLS together. A till on a mobile line needs a few seconds; a dead address must not hold the agent
 // longer.
 inline constexpr std::int64_t kConnect_ms = 10'000;
+// A name's next address is tried so long after the one before, which goes on (RFC 8305): a dead IPv6 address costs
+// this and not the whole of kConnect_ms. Milliseconds.
+inline constexpr std::int64_t kConnectStagger_ms = 250;
+// Addresses of one name that are tried; with the stagger the last still has most of kConnect_ms.
+inline constexpr std::size_t kAddressesMax = 8;
+// Names being looked up at a time by one process. Each has a thread that cannot be cut short; a name server that never
+// answers must not gather them.
+inline constexpr int kLookupsMax = 8;
 // A connection that has not finished TLS by then is dropped by the listener. Milliseconds.
 inline constexpr std::int64_t kHandshake_ms = 10'000;
 // From an open connection to an accepted Hello, on both ends. Milliseconds.
@@ -65,6 +73,9 @@ inline constexpr std::int64_t kBackoffBase_ms = 500;
 inline constexpr std::int64_t kBackoffMax_ms = 30'000;
 // A refusal (revoked, wrong key, quarantined) is not cured by haste. Milliseconds.
 inline constexpr std::int64_t kBackoffRefused_ms = 60'000;
+// "Busy" passes by itself and soon; drawn from the upper half too, so that those who were sent away do not come back
+// together. At 2,000 strangers a time the last of a chain of 20,000 tills is in after about half a minute. Milliseconds.
+inline constexpr std::int64_t kBackoffBusy_ms = 4'000;
 // A connection that lived so long makes the next backoff start anew. Milliseconds.
 inline constexpr std::int64_t kBackoffForget_ms = 10'000;
 

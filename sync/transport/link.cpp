@@ -1,6 +1,5 @@
 #include <netinet/tcp.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
@@ -27,12 +26,6 @@ void set_options(tcp::socket& socket) {
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
 }
 
-Cause cause_of_connect(const boost::system::error_code& error) {
-    if (error == asio::error::connection_refused) return Cause::kRefused;
-    if (error == asio::error::timed_out) return Cause::kTimeout;
-    return Cause::kUnreachable;
-}
-
 }  // namespace
 
 LinkImpl::LinkImpl(Loop::Impl& loop, std::shared_ptr<Handler> handler) : loop_(&loop), handler_(std::move(handler)) {
@@ -49,28 +42,23 @@ void LinkImpl::forget() {
     state_ = State::kEnded;
     handler_.reset();
     deadline_.reset();
-    resolver_.reset();
+    dial_.reset();
     stream_.reset();
 }
 
 // --- opening ---
 
-void LinkImpl::start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpoint& to, std::int64_t timeout_ms) {
+void LinkImpl::start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpoint& to, std::int64_t timeout_ms,
+                            LookUp look_up) {
     to_ = to.host + ":" + std::to_string(to.port);
     if (!tls) return finish(Cause::kTls, tls.error());
     tls_ = std::move(tls).value();
     timeout_ms_ = timeout_ms;
-    stream_.emplace(loop_->io, tls_->context);
     set_deadline(timeout_ms);
-    boost::system::error_code not_numeric;
-    const auto address = asio::ip::make_address(to.host, not_numeric);
-    if (!not_numeric) return connect_to(std::array{tcp::endpoint(address, to.port)});
-    resolver_.emplace(loop_->io);
-    resolver_->async_resolve(
-        to.host, std::to_string(to.port), tcp::resolver::numeric_service,
-        [self = shared_from_this()](const ErrorCode& error, const tcp::resolver::results_type& results) {
-            self->on_resolved(error, results);
-        });
+    dial_ = std::make_shared<Dial>(loop_->io, to, [self = shared_from_this()](auto result) {
+        self->on_dialled(std::move(result));
+    });
+    dial_->start(std::move(look_up));
 }
 
 void LinkImpl::start_server(std::shared_ptr<ListenShared> shared, tcp::socket socket) {
@@ -80,26 +68,18 @@ void LinkImpl::start_server(std::shared_ptr<ListenShared> shared, tcp::socket so
     timeout_ms_ = shared_->options.handshake_ms;
     stream_.emplace(std::move(socket), tls_->context);
     set_deadline(timeout_ms_);
-    on_connected({});
+    on_connected();
 }
 
-void LinkImpl::on_resolved(const ErrorCode& error, const tcp::resolver::results_type& results) {
+void LinkImpl::on_dialled(std::variant<tcp::socket, Dial::Failed> result) {
+    dial_.reset();
     if (state_ == State::kEnded) return;
-    if (error) return finish(Cause::kUnreachable, fail(Code::kIo, "no address for " + to_ + ": " + error.message()));
-    connect_to(results);
+    if (auto* failed = std::get_if<Dial::Failed>(&result)) return finish(failed->cause, std::move(failed->error));
+    stream_.emplace(std::move(std::get<tcp::socket>(result)), tls_->context);
+    on_connected();
 }
 
-template <class Endpoints>
-void LinkImpl::connect_to(const Endpoints& endpoints) {
-    asio::async_connect(
-        stream_->next_layer(), endpoints,
-        [self = shared_from_this()](const ErrorCode& error, const tcp::endpoint&) { self->on_connected(error); });
-}
-
-void LinkImpl::on_connected(const ErrorCode& error) {
-    if (state_ == State::kEnded) return;
-    if (error)
-        return finish(cause_of_connect(error), fail(Code::kIo, "no connection to " + to_ + ": " + error.message()));
+void LinkImpl::on_connected() {
     ErrorCode gone;
     const tcp::endpoint remote = stream_->next_layer().remote_endpoint(gone);
     if (gone) return finish(Cause::kCut, fail(Code::kIo, "the connection ended before it began: " + gone.message()));
@@ -286,7 +266,8 @@ void LinkImpl::finish(Cause cause, Error error) {
     const bool was_open = state_ == State::kOpen || state_ == State::kClosing;
     state_ = State::kEnded;
     deadline_->cancel();
-    if (resolver_) resolver_->cancel();
+    if (dial_) dial_->cancel();
+    dial_.reset();
     if (stream_) {
         ErrorCode ignored;
         stream_->next_layer().close(ignored);
@@ -305,10 +286,11 @@ void LinkImpl::finish(Cause cause, Error error) {
 
 std::shared_ptr<Link> connect(Loop& loop, const Endpoint& to, const crypto::Device& own,
                               const crypto::PublicKey& expected, std::int64_t timeout_ms,
-                              std::shared_ptr<Handler> handler) {
+                              std::shared_ptr<Handler> handler, LookUp look_up) {
     TALLY_ASSERT(loop.on_this_thread(), "connect from another thread than the loop's");
     auto link = std::make_shared<LinkImpl>(loop.impl(), std::move(handler));
-    link->start_client(make_tls_context(Role::kClient, own, expected), to, timeout_ms);
+    link->start_client(make_tls_context(Role::kClient, own, expected), to, timeout_ms,
+                       std::move(look_up));
     return link;
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 
+#include "sync/transport/dial.h"
 #include "sync/transport/loop_impl.h"
 #include "sync/transport/tls.h"
 
@@ -32,7 +33,8 @@ class LinkImpl final : public Link, public Resident, public std::enable_shared_f
     ~LinkImpl();
 
     // Client: `tls` may be an error, which on_closed then tells.
-    void start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpoint& to, std::int64_t timeout_ms);
+    void start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpoint& to, std::int64_t timeout_ms,
+                      LookUp look_up);
     void start_server(std::shared_ptr<ListenShared> shared, tcp::socket socket);
 
     Status send(Bytes bytes) override;
@@ -51,10 +53,8 @@ class LinkImpl final : public Link, public Resident, public std::enable_shared_f
     enum class State { kConnecting, kHandshake, kOpen, kClosing, kEnded };
     using ErrorCode = boost::system::error_code;
 
-    void on_resolved(const ErrorCode& error, const tcp::resolver::results_type& results);
-    template <class Endpoints>
-    void connect_to(const Endpoints& endpoints);
-    void on_connected(const ErrorCode& error);
+    void on_dialled(std::variant<tcp::socket, Dial::Failed> result);
+    void on_connected();
     void on_handshake(const ErrorCode& error);
     void start_read();
     void on_read(const ErrorCode& error, std::size_t size);
@@ -72,7 +72,7 @@ class LinkImpl final : public Link, public Resident, public std::enable_shared_f
     std::shared_ptr<ListenShared> shared_;  // server side only
     std::shared_ptr<TlsContext> tls_;
     std::optional<boost::asio::ssl::stream<tcp::socket>> stream_;
-    std::optional<tcp::resolver> resolver_;
+    std::shared_ptr<Dial> dial_;  // while a client connects
     std::optional<boost::asio::steady_timer> deadline_;
     State state_ = State::kConnecting;
     std::string to_;  // "host:port", for words

@@ -11,8 +11,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/bytes.h"
+#include "common/base/result.h"
 #include "common/crypto/device.h"
 
 namespace tally::transport {
@@ -97,11 +99,17 @@ struct Endpoint {
     std::uint16_t port = 0;
 };
 
+// A name's addresses as text ("192.0.2.7", "2001:db8::7"), best first. Called on a thread of its own and may block as
+// long as it likes: nobody waits for it, neither a link that ends nor the loop. Throws nothing. kIo says why none.
+using LookUp = std::function<Result<std::vector<std::string>>(const std::string& host)>;
+Result<std::vector<std::string>> look_up_by_system(const std::string& host);  // getaddrinfo
+
 // Opens a connection to the holder of `expected`. Never fails here: on_open or on_closed tells. `timeout_ms` is for
-// name, TCP and TLS together. With a wrong pin no byte of the application leaves this machine.
+// name, TCP and TLS together; of several addresses the first that answers is taken, so that a dead one costs
+// kConnectStagger_ms. With a wrong pin no byte of the application leaves this machine.
 std::shared_ptr<Link> connect(Loop& loop, const Endpoint& to, const crypto::Device& own,
                               const crypto::PublicKey& expected, std::int64_t timeout_ms,
-                              std::shared_ptr<Handler> handler);
+                              std::shared_ptr<Handler> handler, LookUp look_up = look_up_by_system);
 
 struct ListenOptions {
     std::string host = "127.0.0.1";  // "::" or "0.0.0.0" for every interface
