@@ -64,6 +64,16 @@ Result<std::unique_ptr<Agent>> Agent::start(AgentOptions options) {
     return std::unique_ptr<Agent>(new Agent(std::move(impl)));
 }
 
+Result<std::unique_ptr<Agent>> Agent::start_when_free(const AgentOptions& options, const std::function<bool()>& wait) {
+    for (bool told = false;; told = true) {
+        auto started = start(options);
+        if (started && told) spdlog::info("the replica is free: this agent serves it now");
+        if (started || started.error().code != Code::kBusy) return started;
+        if (!told) spdlog::info("{}; waiting until it is free", started.error().detail);
+        if (!wait()) return started;
+    }
+}
+
 Agent::~Agent() { stop(); }
 
 void Agent::notify() {

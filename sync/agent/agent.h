@@ -13,6 +13,7 @@
 #include "sync/agent/agent_store.h"
 #include "sync/agent/backoff.h"
 #include "sync/session/session.h"
+#include "sync/transport/transport.h"
 
 namespace tally::agent {
 
@@ -59,6 +60,7 @@ struct AgentOptions {
     session::Limits limits;
     BackoffLimits backoff;
     std::int64_t connect_ms = tuning::kConnect_ms;
+    transport::LookUp look_up = transport::look_up_by_system;
     std::int64_t poll_ms = tuning::kPollReplica_ms;
     bool held = false;                                  // begin without connecting; see set_held()
     std::function<void(const AgentStatus&)> on_status;  // on the agent's thread, at every change worth showing
@@ -69,6 +71,10 @@ class Agent {
     // Takes the lock, opens the store on the new thread. kBusy names the process that serves the replica already; else
     // the error of `open`.
     static Result<std::unique_ptr<Agent>> start(AgentOptions options);
+    // The same, but while another process serves the replica (the terminal, mostly) it waits for its turn, and says so
+    // once in the log. `wait` passes the time until the next try; kBusy when it answers false: no longer wanted.
+    static Result<std::unique_ptr<Agent>> start_when_free(const AgentOptions& options,
+                                                          const std::function<bool()>& wait);
     ~Agent();  // stop()
 
     // All of these from any thread.

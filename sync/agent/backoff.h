@@ -12,6 +12,7 @@ struct BackoffLimits {
     std::int64_t base_ms = tuning::kBackoffBase_ms;
     std::int64_t max_ms = tuning::kBackoffMax_ms;
     std::int64_t refused_ms = tuning::kBackoffRefused_ms;
+    std::int64_t busy_ms = tuning::kBackoffBusy_ms;
 };
 
 class Backoff {
@@ -26,6 +27,8 @@ class Backoff {
     }
     // The wait after a refusal that haste does not cure: never shorter than a plain failure's longest.
     std::int64_t refused_ms(Random& random) { return spread(std::max(limits_.refused_ms, limits_.max_ms), random); }
+    // The wait after "busy": headquarters is there and will have room, whatever failed before. Counts as no failure.
+    std::int64_t busy_ms(Random& random) const { return spread(limits_.busy_ms, random); }
     void reset() { failures_ = 0; }
 
   private:

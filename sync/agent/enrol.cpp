@@ -1,6 +1,8 @@
 #include "sync/agent/enrol.h"
 
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 
 #include "common/wire/frame.h"
 #include "sync/transport/transport.h"
@@ -70,6 +72,24 @@ class Enrolling final : public transport::Handler {
 };
 
 }  // namespace
+
+Result<wire::Ticket> read_ticket(const std::string& where) {
+    if (where.starts_with(wire::kTicketPrefix))
+        return fail(Code::kInvalid,
+                    "this is a ticket itself, which others could read in the list of processes: put it into a file and "
+                    "name that, or give - and the ticket on standard input");
+    std::ifstream file;
+    if (where != "-") file.open(where, std::ios::binary);
+    std::istream& in = where == "-" ? std::cin : file;
+    std::string text(wire::kTicketTextBytesMax + 1, '\0');
+    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    const bool unreadable = in.bad() || (where != "-" && !file.is_open());
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    Result<wire::Ticket> ticket = unreadable ? fail(Code::kNotFound, "cannot read a ticket from " + where)
+                                             : wire::decode_ticket(text);
+    crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    return ticket;
+}
 
 Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypto::Device& device,
                                          const EnrolOptions& options) {

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "common/base/log.h"
 #include "common/store/keys.h"
@@ -57,22 +57,6 @@ Result<store::Unlock> unlock_from(const Arguments& arguments, const agent::Setti
     return fail(Code::kInvalid, "no key: give --keyfile or --passphrase-fd, or [key] file in terminal.toml");
 }
 
-// A ticket itself, the name of a file that holds one, or "-" for standard input.
-Result<wire::Ticket> read_ticket(const std::string& argument) {
-    if (argument.starts_with(wire::kTicketPrefix)) return wire::decode_ticket(argument);
-    std::ifstream file;
-    if (argument != "-") file.open(argument);
-    std::istream& in = argument == "-" ? std::cin : file;
-    std::string text(wire::kTicketTextBytesMax + 1, '\0');
-    if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.bad() || (argument != "-" && !file.is_open()))
-        return fail(Code::kNotFound, "cannot read a ticket from " + argument);
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    Result<wire::Ticket> ticket = wire::decode_ticket(text);
-    crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
-    return ticket;
-}
-
 std::string time_text(std::int64_t wall_ms) {
     if (wall_ms == 0) return "never";
     const std::time_t seconds = static_cast<std::time_t>(wall_ms / 1000);
@@ -110,8 +94,18 @@ Status run(const Arguments& arguments, const agent::Settings& settings) {
     options.backoff = settings.backoff;
     options.connect_ms = settings.connect_ms;
     options.poll_ms = settings.poll_ms;
-    TALLY_TRY(const std::unique_ptr<agent::Agent> agent, agent::Agent::start(std::move(options)));
     int signal_number = 0;
+    const auto wait = [&] {
+        const timespec a_second{1, 0};
+        signal_number = std::max(0, sigtimedwait(&ends, nullptr, &a_second));
+        return signal_number == 0;
+    };
+    auto started = agent::Agent::start_when_free(options, wait);
+    if (!started && signal_number != 0) {
+        spdlog::info("ending by signal {}, having waited for the replica only", signal_number);
+        return {};
+    }
+    TALLY_TRY(const std::unique_ptr<agent::Agent> agent, std::move(started));
     sigwait(&ends, &signal_number);
     spdlog::info("ending by signal {}", signal_number);
     agent->stop();
@@ -121,7 +115,7 @@ Status run(const Arguments& arguments, const agent::Settings& settings) {
 }
 
 Status enrol(const Arguments& arguments, const agent::Settings& settings) {
-    TALLY_TRY(const wire::Ticket ticket, read_ticket(arguments.ticket));
+    TALLY_TRY(const wire::Ticket ticket, agent::read_ticket(arguments.ticket));
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
     if (::mkdir(arguments.dir.c_str(), 0700) != 0 && errno != EEXIST)
         return fail(Code::kIo, arguments.dir + ": " + std::strerror(errno));
@@ -192,13 +186,13 @@ int main(int argc, char** argv) {
             ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
         return command;
     };
-    CLI::App* run_command = common(app.add_subcommand("run", "Sync until SIGTERM"));
+    CLI::App* run_command =
+        common(app.add_subcommand("run", "Sync until SIGTERM; waits while another process serves the replica"));
     run_command->add_option("--clock-file", arguments.clock_file,
                             "A file that another program keeps the time in (for replays)");
     CLI::App* enrol_command = common(app.add_subcommand("enrol", "Enrol this terminal with a ticket of headquarters"));
     enrol_command
-        ->add_option("--ticket", arguments.ticket,
-                     "File that holds the ticket, - for standard input, or the ticket (others can see it then)")
+        ->add_option("--ticket", arguments.ticket, "File that holds the ticket, or - for standard input")
         ->required();
     CLI::App* status_command = common(app.add_subcommand("status", "Say how this replica stands"));
     try {

@@ -9,9 +9,6 @@ namespace {
 // Status is gathered this long before it is shown, so that a catch-up of a thousand pages is not a thousand redraws.
 constexpr std::int64_t kPublishDelay_ms = 20;
 
-// Refusals that pass by themselves; the others need a person, so the next attempt comes late.
-bool passes_by_itself(wire::Refusal code) { return code == wire::Refusal::kBusy || code == wire::Refusal::kStorage; }
-
 Trouble trouble_of(transport::Cause cause) {
     return cause == transport::Cause::kWrongPin ? Trouble::kWrongKey : Trouble::kNoLine;
 }
@@ -84,12 +81,14 @@ void Worker::dial() {
     if (held_ || stopping_ || line_) return;
     dial_timer_.cancel();
     set_phase(Phase::kConnecting);
-    line_trouble_told_ = refused_ = false;
+    line_trouble_told_ = false;
+    retry_ = Retry::kSoon;
     line_ = std::make_shared<Line>(this);
     const replica::Enrolment& enrolment = store_->enrolment();
     const transport::Endpoint hq{options_.hq_host.value_or(enrolment.hq_host),
                                  options_.hq_port.value_or(enrolment.hq_port)};
-    link_ = transport::connect(loop_, hq, store_->device(), enrolment.hq_key, options_.connect_ms, line_);
+    link_ = transport::connect(loop_, hq, store_->device(), enrolment.hq_key, options_.connect_ms, line_,
+                               options_.look_up);
 }
 
 void Worker::on_open(const std::shared_ptr<transport::Link>&) {
@@ -136,8 +135,17 @@ void Worker::on_closed(transport::Cause cause, const Error& error) {
     }
     if (held_) return set_phase(Phase::kHeld);
     if (lived) backoff_.reset();
-    const bool late = refused_ || cause == transport::Cause::kWrongPin;
-    wait_and_dial(late ? backoff_.refused_ms(*random_) : backoff_.next_ms(*random_));
+    if (cause == transport::Cause::kWrongPin) retry_ = Retry::kLate;
+    wait_and_dial(next_delay_ms());
+}
+
+std::int64_t Worker::next_delay_ms() {
+    switch (retry_) {
+        case Retry::kSoon: break;
+        case Retry::kBusy: return backoff_.busy_ms(*random_);
+        case Retry::kLate: return backoff_.refused_ms(*random_);
+    }
+    return backoff_.next_ms(*random_);
 }
 
 void Worker::wait_and_dial(std::int64_t delay_ms) {
@@ -226,15 +234,27 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
     return session::Effects{};
 }
 
+// What passes by itself is tried again soon; the rest needs a person.
+Worker::Retry Worker::retry_after(const session::Close& close) {
+    switch (close.reason) {
+        case session::CloseReason::kRefused: break;
+        case session::CloseReason::kBranch:
+        case session::CloseReason::kReplicaOld:
+        case session::CloseReason::kVersion: return Retry::kLate;
+        case session::CloseReason::kProtocol:
+        case session::CloseReason::kNoAnswer:
+        case session::CloseReason::kStore: return Retry::kSoon;
+    }
+    if (close.refused && close.refused->code == wire::Refusal::kBusy) return Retry::kBusy;
+    return close.refused && close.refused->code == wire::Refusal::kStorage ? Retry::kSoon : Retry::kLate;
+}
+
 void Worker::on_close_effect(const session::Close& close) {
     line_trouble_told_ = true;
     if (close.refused) {
         status_.refusal = LastRefusal{close.refused->code, close.refused->text, now().wall_ms};
-        refused_ = !passes_by_itself(close.refused->code);
-    } else {
-        refused_ = close.reason == session::CloseReason::kBranch || close.reason == session::CloseReason::kReplicaOld ||
-                   close.reason == session::CloseReason::kVersion;
     }
+    retry_ = retry_after(close);
     // HQ compares the heads of the chain too, and says first what we would find.
     const bool histories_differ = close.refused && close.refused->code == wire::Refusal::kBrokenChain;
     set_trouble(histories_differ ? Trouble::kChain : trouble_of(close.reason), close.error);

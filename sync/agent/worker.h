@@ -20,6 +20,7 @@ class Worker {
     void shut_down(std::function<void()> done);
 
   private:
+    enum class Retry { kSoon, kBusy, kLate };  // late: a refusal that haste does not cure
     class Line;  // the handler of one link; knows whether it is still the current one
 
     void dial();
@@ -28,11 +29,13 @@ class Worker {
     void on_closed(transport::Cause cause, const Error& error);
     void carry_out(session::Effects effects);
     Result<session::Effects> answer(session::Effect& effect);
+    static Retry retry_after(const session::Close& close);
     void on_close_effect(const session::Close& close);
     Status open_session();
     void apply(const wire::FeedPage& page);
     void poll();
     void drop_line();
+    std::int64_t next_delay_ms();
     void wait_and_dial(std::int64_t delay_ms);
     void set_phase(Phase phase);
     void set_trouble(Trouble trouble, const Error& error);
@@ -52,7 +55,7 @@ class Worker {
     std::shared_ptr<transport::Link> link_;
     std::optional<session::TerminalSession> session_;
     bool line_trouble_told_ = false;  // the session said why this line ends; what the socket says then is only its echo
-    bool refused_ = false;            // and it was a refusal that haste does not cure
+    Retry retry_ = Retry::kSoon;      // and when the next attempt makes sense
     std::int64_t online_since_steady_ms_ = 0;
 
     std::int64_t seen_version_ = -1;

@@ -16,8 +16,8 @@ constexpr std::size_t kPassphraseBytesMax = 1024;
 
 }  // namespace
 
-Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_text) {
-    TALLY_TRY(const wire::Ticket ticket, wire::decode_ticket(ticket_text));
+Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_file) {
+    TALLY_TRY(const wire::Ticket ticket, agent::read_ticket(ticket_file));
     std::error_code failed;
     std::filesystem::create_directories(dir, failed);
     if (failed) return fail(Code::kIo, "cannot make " + dir + ": " + failed.message());

@@ -1,13 +1,9 @@
 // tally-terminal: the cashier screen (run), and making a directory a terminal (enrol).
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <optional>
 
 #include "common/base/log.h"
-#include "common/wire/ticket.h"
 #include "terminal/app/enrol_command.h"
 #include "terminal/app/screen.h"
 
@@ -35,15 +31,6 @@ Result<store::Unlock> unlock_of(const KeyOptions& options, const std::optional<s
     if (!options.key_file.empty()) return store::Unlock(store::KeyFile{options.key_file});
     if (settings_file) return store::Unlock(store::KeyFile{*settings_file});
     return fail(Code::kInvalid, "give --keyfile or --passphrase-fd, or [key] file in terminal.toml");
-}
-
-// A ticket as text, as the name of a file that holds it, or "-" for standard input, which keeps it out of the
-// arguments.
-std::string ticket_of(const std::string& given) {
-    if (given.starts_with(wire::kTicketPrefix)) return given;
-    if (given == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-    std::ifstream file(given);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 int say(const Status& status) {
@@ -110,7 +97,7 @@ int guarded_main(int argc, char** argv) {
     KeyOptions enrol_key;
     CLI::App* enrol_command = app.add_subcommand("enrol", "Make this directory a terminal of a chain");
     enrol_command->add_option("--dir", enrol_dir, "Directory of this terminal; made when missing")->required();
-    enrol_command->add_option("--ticket", ticket, "The ticket, a file that holds it, or - for standard input")
+    enrol_command->add_option("--ticket", ticket, "File that holds the ticket, or - for standard input")
         ->required();
     add_key_options(*enrol_command, enrol_key);
 
@@ -125,7 +112,7 @@ int guarded_main(int argc, char** argv) {
     if (*run_command) return say(run(run_options));
     const auto unlock = unlock_of(enrol_key, std::nullopt);
     if (!unlock) return say(unlock.error());
-    return say(terminal::enrol_terminal(enrol_dir, *unlock, ticket_of(ticket)));
+    return say(terminal::enrol_terminal(enrol_dir, *unlock, ticket));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ class TillWorker {
         agent_options.software = "tally-lab";
         agent_options.held = !options.line_up;
         // A day of the replay passes in a fraction of a second: a till that waited half a minute would sleep for weeks.
-        agent_options.backoff = {.base_ms = 20, .max_ms = 400, .refused_ms = 400};
+        agent_options.backoff = {.base_ms = 20, .max_ms = 400, .refused_ms = 400, .busy_ms = 40};
         TALLY_TRY(worker->agent_, agent::Agent::start(std::move(agent_options)));
         return worker;
     }

@@ -135,6 +135,19 @@ TEST_CASE("agent: a refusal that passes by itself is retried soon") {
     CHECK(wait_until([&] { return agent->status().online(); }));
 }
 
+TEST_CASE("agent: busy is retried shortly although every other failure waits an hour") {
+    World world;
+    FakeHq hq(world.hq, world.hq_device);
+    hq.refusal = static_cast<int>(wire::Refusal::kBusy);
+    world.replica.enrolment.hq_port = hq.port();
+    AgentOptions options = world.options();
+    options.backoff = {3'600'000, 3'600'000, 3'600'000, 4};
+    auto agent = world.start(std::move(options));
+    CHECK(wait_until([&] { return hq.opened >= 3; }));
+    hq.refusal = 0;
+    CHECK(wait_until([&] { return agent->status().online(); }));
+}
+
 TEST_CASE("agent: a headquarters that accepts and never answers Hello is a dead line") {
     World world;
     FakeHq hq(world.hq, world.hq_device);
@@ -186,6 +199,31 @@ TEST_CASE("agent: a full disk under a page ends the line, is named, and heals wh
     CHECK(wait_until([&] { return world.settled() && agent->status().trouble == Trouble::kNone; }));
 }
 
+TEST_CASE("agent: it stops at once although the resolver has not answered") {
+    struct Resolver {
+        std::atomic<bool> asked{false}, released{false}, back{false};
+    };
+    const auto resolver = std::make_shared<Resolver>();
+    World world;
+    world.replica.enrolment.hq_host = "hq.example";
+    AgentOptions options = world.options();
+    options.connect_ms = 3'600'000;
+    options.look_up = [resolver](const std::string&) -> Result<std::vector<std::string>> {
+        resolver->asked = true;
+        wait_until([&] { return resolver->released.load(); });
+        resolver->back = true;
+        return fail(Code::kIo, "too late");
+    };
+    auto agent = world.start(std::move(options));
+    REQUIRE(wait_until([&] { return resolver->asked.load(); }));
+    agent->stop();
+    CHECK(agent->status().phase == Phase::kStopped);
+    agent.reset();
+    CHECK(!resolver->back);
+    resolver->released = true;
+    CHECK(wait_until([&] { return resolver->back.load(); }));
+}
+
 TEST_CASE("agent: a replica that is an old copy, and one that branched, are a matter for a person") {
     World world;
     {  // HQ holds two operations of a chain whose replica has made one
@@ -226,6 +264,28 @@ TEST_CASE("agent: a second one on the same replica is told which process serves 
     first.reset();
     CHECK(AgentLock::holder(path).value_or(-1) == 0);
     CHECK(Agent::start(options).has_value());
+}
+
+TEST_CASE("agent: one that may wait takes the replica over when it is free, and ends when it is told to") {
+    World world;
+    AgentOptions options = world.options();
+    options.held = true;
+    auto first = world.start(options);
+    int waited = 0;
+    const auto given_up = Agent::start_when_free(options, [&] { return ++waited < 3; });
+    REQUIRE(!given_up);
+    CHECK(given_up.error().code == Code::kBusy);
+    CHECK(waited == 3);
+    const auto taken_over = Agent::start_when_free(options, [&] {
+        first.reset();
+        return true;
+    });
+    CHECK(taken_over.has_value());
+    AgentOptions broken = options;
+    broken.dir = world.folder.path() + "/nothing";
+    const auto failed = Agent::start_when_free(broken, [] { return true; });
+    REQUIRE(!failed);
+    CHECK(failed.error().code != Code::kBusy);
 }
 
 TEST_CASE("lock: a killed process leaves none behind") {

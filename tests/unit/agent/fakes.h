@@ -183,7 +183,7 @@ struct World {
         };
         out.clock = &clock;
         out.poll_ms = 2;
-        out.backoff = {1, 4, 3'600'000};
+        out.backoff = {1, 4, 3'600'000, 4};
         return out;
     }
     std::unique_ptr<Agent> start(AgentOptions given) {

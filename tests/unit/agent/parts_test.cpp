@@ -1,6 +1,8 @@
 // Backoff, settings and enrolment.
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 #include "common/replica/schema.h"
 #include "fakes.h"
 #include "sync/agent/backoff.h"
@@ -40,6 +42,24 @@ TEST_CASE("backoff: after a refusal it waits at least as long as after any failu
     SeededRandom random(7);
     Backoff backoff({500, 30'000, 10});
     for (int i = 0; i < 50; ++i) CHECK(backoff.refused_ms(random) >= 15'000);
+}
+
+TEST_CASE("backoff: after a busy refusal it waits shortly, spread, however often it failed before") {
+    SeededRandom random(8);
+    Backoff backoff({500, 30'000, 60'000, 4'000});
+    for (int i = 0; i < 20; ++i) backoff.next_ms(random);
+    int early = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const std::int64_t delay_ms = backoff.busy_ms(random);
+        CHECK(delay_ms >= 2'000);
+        CHECK(delay_ms <= 4'000);
+        early += delay_ms < 3'000;
+    }
+    CHECK(early > 400);
+    CHECK(early < 600);
+    backoff.reset();
+    backoff.busy_ms(random);
+    CHECK(backoff.next_ms(random) <= 500);  // being told to come back is no failure of the line
 }
 
 TEST_CASE("settings: every entry is read, others' tables are left alone, and nothing is needed") {
@@ -99,6 +119,26 @@ struct Enrolling {
 };
 
 }  // namespace
+
+TEST_CASE("enrol: a ticket is read from its file, and its text as an argument is refused without being repeated") {
+    crypto::start();
+    Enrolling world;
+    Folder folder;
+    const std::string text = wire::encode_ticket(world.ticket), path = folder.path() + "/ticket";
+    std::ofstream(path) << text << "\n";
+    const auto read = read_ticket(path);
+    REQUIRE(read.has_value());
+    CHECK(*read == world.ticket);
+    const auto refused = read_ticket(text);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::kInvalid);
+    CHECK(refused.error().detail.find("file") != std::string::npos);
+    CHECK(refused.error().detail.find(text.substr(7, 20)) == std::string::npos);
+    CHECK(read_ticket(folder.path() + "/nothing").error().code == Code::kNotFound);
+    CHECK(!read_ticket(folder.path()));
+    std::ofstream(path, std::ios::trunc) << std::string(100'000, 'A');
+    CHECK(read_ticket(path).error().code == Code::kInvalid);
+}
 
 TEST_CASE("enrol: headquarters' answer becomes the enrolment, with the ticket's address and key") {
     crypto::start();
