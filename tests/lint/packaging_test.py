@@ -30,10 +30,16 @@ add_test(NAME unlabelled COMMAND true)
 
 
 class Packaging(unittest.TestCase):
-    def run_test(self, *options, change=lambda text: text, environment=None):
+    def run_test(self, *options, change=lambda text: text, environment=None, sanitized="base agent"):
         with tempfile.TemporaryDirectory() as root:
             shutil.copytree(os.path.join(ROOT, "packaging"), os.path.join(root, "packaging"))
             shutil.copy(os.path.join(ROOT, "CMakePresets.json"), root)
+            with open(os.path.join(root, "packaging/test"), "r+") as file:
+                script, replaced = re.subn(r'^([at]san_layers)=".*"$', rf'\1="{sanitized}"', file.read(), flags=re.M)
+                self.assertEqual(replaced, 2)
+                file.seek(0)
+                file.truncate()
+                file.write(script)
             for layer in ("base", "agent"):
                 os.makedirs(os.path.join(root, "tests/unit", layer))
                 open(os.path.join(root, "tests/unit", layer, "CMakeLists.txt"), "w").close()
@@ -75,6 +81,20 @@ class Packaging(unittest.TestCase):
     def test_a_suite_without_tests_fails_the_run(self):
         done, counts = self.run_test(change=lambda text: text.replace("one(window true ui)\n", ""))
         self.assertEqual((done.returncode, counts), (1, (9, 1)), done.stdout)
+
+    def test_a_sanitized_layer_without_a_test_program_fails_the_run_and_the_rest_is_tested(self):
+        done, counts = self.run_test(sanitized="base ghost agent")
+        self.assertEqual((done.returncode, counts), (1, (10, 2)), done.stdout)
+        self.assertIn("ghost", done.stdout)
+        done, counts = self.run_test("--only", "tsan", sanitized="ghost")
+        self.assertEqual((done.returncode, counts), (1, (0, 1)), done.stdout)
+
+    def test_every_sanitized_layer_of_the_house_has_a_test_program(self):
+        with open(os.path.join(ROOT, "packaging/test"), encoding="utf-8") as file:
+            layers = " ".join(re.findall(r'^[at]san_layers="(.*)"$', file.read(), flags=re.M)).split()
+        self.assertGreater(len(layers), 10)
+        for layer in layers:
+            self.assertTrue(os.path.exists(os.path.join(ROOT, "tests/unit", layer, "CMakeLists.txt")), layer)
 
     def test_a_broken_build_fails_the_run_and_the_rest_is_tested(self):
         done, counts = self.run_test(change=lambda text: text + "add_custom_target(broken ALL COMMAND false)\n")
