@@ -83,7 +83,7 @@ void TerminalSession::on_welcome(const wire::Welcome& welcome) {
     cursor_ = welcome.incarnation == own_.incarnation ? own_.cursor : 0;
     // HQ read its clock between our sending and our receiving; by the steady clock half of that has passed since.
     const std::int64_t round_trip_ms = now_.steady_ms - hello_steady_ms_;
-    effects_.push_back(Opened{welcome, welcome.hq_ms - (hello_wall_ms_ + round_trip_ms / 2)});
+    effects_.emplace_back(Opened{welcome, welcome.hq_ms - (hello_wall_ms_ + round_trip_ms / 2)});
     credit_ = limits_.pages_in_flight;
     send(wire::FeedWant{limits_.pages_in_flight});
     check_head();
@@ -99,7 +99,7 @@ void TerminalSession::check_head() {
                                      " of this chain, this replica only up to " + std::to_string(own_.next_seq - 1) +
                                      ": it is an old copy and must be restored"));
     if (hq_next == 1) return become_open();
-    effects_.push_back(NeedHash{hq_next - 1});
+    effects_.emplace_back(NeedHash{hq_next - 1});
 }
 
 Effects TerminalSession::on_hash(const Hash& hash, Moment now) {
@@ -119,7 +119,7 @@ void TerminalSession::become_open() {
     push_next_ = welcome_.next_seq;
     acknowledged_ = welcome_.next_seq - 1;
     // R4: an acknowledgement lost with the last connection is made up for here.
-    if (acknowledged_ > 0) effects_.push_back(RecordAck{{own_.epoch, acknowledged_, {}}});
+    if (acknowledged_ > 0) effects_.emplace_back(RecordAck{{own_.epoch, acknowledged_, {}}});
     ask_for_batch();
 }
 
@@ -136,7 +136,7 @@ void TerminalSession::ask_for_batch() {
     if (state_ != State::kOpen || batch_asked_) return;
     if (push_next_ >= own_.next_seq || in_flight_.size() >= limits_.batches_in_flight) return;
     batch_asked_ = true;
-    effects_.push_back(NeedBatch{push_next_, limits_.batch_ops, limits_.batch_bytes});
+    effects_.emplace_back(NeedBatch{push_next_, limits_.batch_ops, limits_.batch_bytes});
 }
 
 Effects TerminalSession::on_batch(wire::Push batch, Moment now) {
@@ -162,7 +162,7 @@ void TerminalSession::on_ack(wire::Ack ack) {
                                      std::to_string(acknowledged_ + 1) + " to " + std::to_string(push_next_ - 1)));
     acknowledged_ = ack.through_seq;
     while (!in_flight_.empty() && in_flight_.front() <= acknowledged_) in_flight_.pop_front();
-    effects_.push_back(RecordAck{std::move(ack)});
+    effects_.emplace_back(RecordAck{std::move(ack)});
     ask_for_batch();
 }
 
@@ -186,7 +186,7 @@ void TerminalSession::on_page(wire::FeedPage page) {
 void TerminalSession::apply_next_page() {
     if (applying_ || pages_.empty() || state_ == State::kClosed) return;
     applying_ = true;
-    effects_.push_back(ApplyPage{std::move(pages_.front())});
+    effects_.emplace_back(ApplyPage{std::move(pages_.front())});
     pages_.pop_front();
 }
 
@@ -236,13 +236,15 @@ Effects TerminalSession::on_store_error(const Error& error, Moment now) {
 
 void TerminalSession::send(const wire::Message& message) {
     sent_ms_ = now_.steady_ms;
-    effects_.push_back(Send{wire::encode_message(message)});
+    effects_.emplace_back(Send{wire::encode_message(message)});
 }
 
+// emplace_back throughout, never push_back of an Effect: moving a temporary variant makes GCC 12 warn of every field of
+// its largest alternative (-Wmaybe-uninitialized).
 void TerminalSession::close(CloseReason reason, Error error, std::optional<wire::Refused> refused) {
     state_ = State::kClosed;
     pages_.clear();
-    effects_.push_back(Close{reason, std::move(error), std::move(refused)});
+    effects_.emplace_back(Close{reason, std::move(error), std::move(refused)});
 }
 
 void TerminalSession::refuse(Refusal code, Error error) {
