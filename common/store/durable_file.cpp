@@ -78,6 +78,22 @@ Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) 
     return sync_folder_of(path);
 }
 
+Status put_folder_in_place(const std::string& from, const std::string& to) {
+    std::error_code failed;
+    for (auto entry = std::filesystem::directory_iterator(from, failed);
+         !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+        const Descriptor file(::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (file.get() < 0 || ::fsync(file.get()) != 0) return io_error("sync");
+    }
+    if (failed) return fail(Code::kIo, from + ": " + failed.message());
+    TALLY_OK(sync_folder_of(from + "/."));
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        if (errno == ENOTEMPTY || errno == EEXIST) return fail(Code::kExists, to + " is not empty");
+        return io_error("rename");
+    }
+    return sync_folder_of(to);
+}
+
 Result<SmallFile> read_small(const std::string& path, std::size_t bytes_max) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not hold us up
     if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return fail(Code::kNotFound, "there is no such file");
