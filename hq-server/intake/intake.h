@@ -37,6 +37,9 @@ struct Session {  // of a terminal whose Hello was accepted
 struct HelloAnswer {
     std::variant<wire::Welcome, wire::Refused> answer;
     Session session;  // when welcomed
+    // Not empty: this database is an older copy, and a new incarnation has begun with this Hello. For the log; sessions
+    // that were welcomed before it must end.
+    std::string restored{};
 };
 
 struct PushAnswer {

@@ -31,6 +31,8 @@ struct Intake::State {
     std::map<domain::TerminalId, Contact> contacts;  // not written yet
     std::int64_t contacts_written_ms = INT64_MIN / 2;
 
+    bool incarnation_begun = false;  // by begin_incarnation(), since this program started
+
     void forget();
     // Drops the caches when another process committed. Inside a transaction, or before one that only reads.
     Status refresh();
@@ -41,6 +43,9 @@ struct Intake::State {
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
     Result<Day> today(std::int64_t now_ms);
     Status write_contacts(std::int64_t now_ms);
+
+    // admission.cpp
+    Status begin_incarnation(const wire::Hello& hello, Position head, std::int64_t now_ms);
 
     // commit.cpp
     Result<PushAnswer> accept_push(LedgerWork& work, PreparedPush& push, std::int64_t now_ms);

@@ -180,6 +180,7 @@ class LedgerStore {
 
     // --- HQ itself
     virtual Result<HqRow> hq() = 0;
+    virtual Status set_incarnation(const wire::Incarnation& incarnation) = 0;
 
     // --- devices and tickets
     virtual Result<std::optional<DeviceRow>> device(domain::TerminalId terminal) = 0;

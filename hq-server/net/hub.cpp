@@ -237,6 +237,10 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
     const std::int64_t steady_ms = clock_.steady_ms(), wall_ms = clock_.wall_ms();
     if (auto* hello = std::get_if<HelloDone>(&answer.what)) {
         const bool was_open = session.is_open();
+        if (hello->answer && !hello->answer->restored.empty()) {
+            spdlog::warn("{}", hello->answer->restored);
+            end_everybody("headquarters was restored from an older copy and began a new incarnation");
+        }
         session.on_hello_answer(std::move(hello->answer), steady_ms, wall_ms);
         if (!was_open && session.is_open()) welcomed(connection);
     } else if (auto* enrol = std::get_if<EnrolDone>(&answer.what)) {
@@ -248,6 +252,16 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
         session.on_page(std::move(page->answer));
     } else if (auto* check = std::get_if<CheckDone>(&answer.what)) {
         session.refuse(std::move(check->refused));
+    }
+}
+
+// They come back at once, with a Hello.
+void Hub::end_everybody(const std::string& why) {
+    std::vector<std::shared_ptr<Connection>> open;
+    for (const auto& [terminal, id] : terminals_) open.push_back(connections_.at(id));
+    for (const auto& connection : open) {
+        connection->session.end(why);
+        connection->run_effects();
     }
 }
 

@@ -41,6 +41,7 @@ class Hub {
     void feed_moved(std::uint64_t head);
     void tell_feed();
     void check_everybody();
+    void end_everybody(const std::string& why);
     void sweep();
     void forget(SessionId id);
     bool may_log(std::int64_t steady_ms);

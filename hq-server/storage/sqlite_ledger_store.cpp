@@ -118,6 +118,12 @@ Result<HqRow> SqliteLedgerStore::hq() {
     return out;
 }
 
+Status SqliteLedgerStore::set_incarnation(const wire::Incarnation& incarnation) {
+    static constexpr char kSql[] = "UPDATE hq SET incarnation = ?";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    return row->bind(1, incarnation.view()).run();
+}
+
 Result<crypto::Device> SqliteLedgerStore::working_device() {
     static constexpr char kSql[] = "SELECT device_seed FROM hq";
     TALLY_TRY(store::Statement * statement, use(kSql));

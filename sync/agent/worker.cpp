@@ -20,7 +20,8 @@ Trouble trouble_of(session::CloseReason reason) {
         case session::CloseReason::kVersion: return Trouble::kProtocol;
         case session::CloseReason::kNoAnswer: return Trouble::kNoLine;
         case session::CloseReason::kBranch:
-        case session::CloseReason::kReplicaOld: return Trouble::kChain;
+        case session::CloseReason::kReplicaOld:
+        case session::CloseReason::kHqOld: return Trouble::kChain;
         case session::CloseReason::kStore: return Trouble::kStore;
     }
     return Trouble::kProtocol;
@@ -206,6 +207,8 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         TALLY_OK(link_->send(std::move(sent->bytes)));
     } else if (auto* opened = std::get_if<session::Opened>(&effect)) {
         status_.clock_offset_ms = opened->clock_offset_ms;
+        if (opened->hq_restored)
+            spdlog::warn("headquarters was restored: all states come again, and what it lacks is pushed again");
         status_.refusal.reset();
         status_.trouble = Trouble::kNone;
         status_.last_error = {};
@@ -240,6 +243,7 @@ Worker::Retry Worker::retry_after(const session::Close& close) {
         case session::CloseReason::kRefused: break;
         case session::CloseReason::kBranch:
         case session::CloseReason::kReplicaOld:
+        case session::CloseReason::kHqOld:
         case session::CloseReason::kVersion: return Retry::kLate;
         case session::CloseReason::kProtocol:
         case session::CloseReason::kNoAnswer:

@@ -77,13 +77,20 @@ void TerminalSession::on_welcome(const wire::Welcome& welcome) {
                      fail(Code::kNewer, "HQ chose protocol version " + std::to_string(welcome.version) +
                                             ", this program speaks " + std::to_string(wire::kProtocolVersion)));
     if (welcome.next_seq == 0) return refuse(Refusal::kBadMessage, fail(Code::kDamaged, "HQ expects operation 0"));
+    // R10: HQ begins a new incarnation by itself; one that does not would send a feed with a hole in it.
+    if (welcome.incarnation == own_.incarnation && welcome.feed_head < own_.cursor)
+        return refuse(Refusal::kBrokenChain,
+                      fail(Code::kRefused, "HQ's log ends at " + std::to_string(welcome.feed_head) +
+                                               ", this terminal has had changes up to " + std::to_string(own_.cursor) +
+                                               " of it: HQ was restored from an older copy"));
     welcome_ = welcome;
     state_ = State::kChecking;
     // R6: a cursor counts in one history of HQ only.
     cursor_ = welcome.incarnation == own_.incarnation ? own_.cursor : 0;
     // HQ read its clock between our sending and our receiving; by the steady clock half of that has passed since.
     const std::int64_t round_trip_ms = now_.steady_ms - hello_steady_ms_;
-    effects_.emplace_back(Opened{welcome, welcome.hq_ms - (hello_wall_ms_ + round_trip_ms / 2)});
+    const bool restored = !own_.incarnation.is_zero() && welcome.incarnation != own_.incarnation;
+    effects_.emplace_back(Opened{welcome, welcome.hq_ms - (hello_wall_ms_ + round_trip_ms / 2), restored});
     credit_ = limits_.pages_in_flight;
     send(wire::FeedWant{limits_.pages_in_flight});
     check_head();
@@ -249,7 +256,10 @@ void TerminalSession::close(CloseReason reason, Error error, std::optional<wire:
 
 void TerminalSession::refuse(Refusal code, Error error) {
     send(wire::Refused{code, error.detail});
-    close(code == Refusal::kVersion ? CloseReason::kVersion : CloseReason::kProtocol, std::move(error));
+    const CloseReason reason = code == Refusal::kVersion       ? CloseReason::kVersion
+                               : code == Refusal::kBrokenChain ? CloseReason::kHqOld
+                                                               : CloseReason::kProtocol;
+    close(reason, std::move(error));
 }
 
 }  // namespace tally::session

@@ -50,6 +50,7 @@ enum class CloseReason {
     kNoAnswer,    // no Welcome in time, or silence
     kBranch,      // HQ holds another operation under one of our numbers: the chain has branched
     kReplicaOld,  // HQ holds more operations of this chain than this replica: it is an old copy
+    kHqOld,       // HQ's history ends before what this replica had of it: HQ is an older copy of itself
     kStore,       // the replica failed; the answer to an effect was an error
 };
 
@@ -59,6 +60,7 @@ struct Send {
 struct Opened {
     wire::Welcome welcome;
     std::int64_t clock_offset_ms = 0;  // HQ's clock minus ours, to half a round trip
+    bool hq_restored = false;          // HQ began another incarnation than the cursor's: the feed starts from zero
 };
 struct NeedHash {  // answer: on_hash
     std::uint64_t seq = 0;

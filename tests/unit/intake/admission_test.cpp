@@ -38,8 +38,34 @@ TEST_CASE("hello: a known device is welcomed where its chain stands; who is not 
         hello.incarnation.bytes[0] ^= 1;
         CHECK(ask().session.cursor == 0);
         hello.incarnation.bytes[0] ^= 1;
-        hello.cursor = 1000;
+        hello.cursor = 4;
+        CHECK(ask().session.cursor == 4);
+        CHECK(ask().restored.empty());
+    }
+    SUBCASE("its cursor lies beyond the log: headquarters is an older copy and takes another name, once") {
+        const wire::Incarnation before = must(hq.store->hq()).incarnation;
+        hello.incarnation = before;
+        hello.cursor = 5;
+        const auto answer = ask();
+        const auto& welcome = std::get<wire::Welcome>(answer.answer);
+        CHECK(welcome.incarnation != before);
+        CHECK(welcome.incarnation == must(hq.store->hq()).incarnation);
+        CHECK(welcome.next_seq == 4);
+        CHECK(welcome.feed_head == 4);
+        CHECK(answer.session.cursor == 0);
+        CHECK(answer.restored.find("restored from an older copy") != std::string::npos);
+        CHECK(must(hq.intake->page(answer.session, 0, {}, hq.now_ms)).incarnation == welcome.incarnation);
+        // The others start from zero, whatever their cursor was.
+        hello.cursor = 3;
         CHECK(ask().session.cursor == 0);
+        CHECK(ask().restored.empty());
+        // And nobody can make it happen again.
+        hello.incarnation = welcome.incarnation;
+        hello.cursor = INT64_MAX;
+        CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
+        CHECK(must(hq.store->hq()).incarnation == welcome.incarnation);
+        hello.cursor = 4;
+        CHECK(ask().session.cursor == 4);
     }
     SUBCASE("behind: an older copy of its disk") {
         hello.next_seq = 2;
