@@ -1,41 +1,18 @@
 #include "terminal/model/utf8.h"
 
+#include "common/base/utf8.h"
+
 namespace tally::terminal {
 
 char32_t next_character(std::string_view text, std::size_t& at) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(at);
-    const std::size_t start = at++;
-    if (lead < 0x80) return lead;
-    const int more = lead >= 0xF0 && lead <= 0xF4  ? 3
-                     : lead >= 0xE0 && lead < 0xF0 ? 2
-                     : lead >= 0xC2 && lead < 0xE0 ? 1
-                                                   : 0;
-    if (more == 0 || start + static_cast<std::size_t>(more) >= text.size()) return kReplacement;
-    char32_t value = lead & (0x3F >> more);
-    for (int i = 1; i <= more; ++i) {
-        const unsigned char tail = byte(start + static_cast<std::size_t>(i));
-        if ((tail & 0xC0) != 0x80) return kReplacement;
-        value = (value << 6) | (tail & 0x3F);
-    }
-    static constexpr char32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-    if (value < kLeast[more] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return kReplacement;
-    at = start + static_cast<std::size_t>(more) + 1;
-    return value;
+    std::string_view rest = text.substr(at);
+    const std::optional<char32_t> character = take_code_point(rest);
+    at = character ? text.size() - rest.size() : at + 1;
+    return character.value_or(kReplacement);
 }
 
 void append_character(std::string& text, char32_t c) {
-    if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) c = kReplacement;
-    const auto put = [&](char32_t byte) { text.push_back(static_cast<char>(byte)); };
-    if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0 | (c >> 6)), put(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        put(0xE0 | (c >> 12)), put(0x80 | ((c >> 6) & 0x3F)), put(0x80 | (c & 0x3F));
-    } else {
-        put(0xF0 | (c >> 18)), put(0x80 | ((c >> 12) & 0x3F)), put(0x80 | ((c >> 6) & 0x3F)), put(0x80 | (c & 0x3F));
-    }
+    append_code_point(text, c > 0x10FFFF || (c >= 0xD800 && c < 0xE000) ? kReplacement : c);
 }
 
 std::size_t count_characters(std::string_view text) {
