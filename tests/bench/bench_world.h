@@ -1,35 +1,15 @@
 // A headquarters with enrolled terminals on an encrypted database in a temporary folder, for benches.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 
 #include "hq-server/intake/intake.h"
 #include "hq-server/net/server.h"
 #include "hq-server/storage/sqlite_ledger_store.h"
 #include "tests/support/push_maker.h"
+#include "tests/support/temp_dir.h"
 
 namespace tally::bench {
-
-class Folder {
-  public:
-    static Result<std::unique_ptr<Folder>> make(const std::string& parent) {
-        const auto base = parent.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(parent);
-        std::string name = (base / "tally-bench-XXXXXX").string();
-        if (!mkdtemp(name.data())) return fail(Code::kIo, "no folder can be made in " + base.string());
-        return std::unique_ptr<Folder>(new Folder(name));
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
-  private:
-    explicit Folder(std::string path) : path_(std::move(path)) {}
-    std::string path_;
-};
 
 struct Headquarters {
     crypto::Device device = crypto::Device::create();

@@ -217,7 +217,7 @@ class Floor {
     std::vector<intake::BatchRow> batches_;
 };
 
-Result<Round> run_round(const IngestOptions& options, const Folder& folder, std::size_t number) {
+Result<Round> run_round(const IngestOptions& options, const support::TempDir& folder, std::size_t number) {
     const std::string name = std::to_string(number);
     Round round;
     std::vector<PushMaker> terminals(options.terminals);
@@ -248,8 +248,11 @@ Result<Round> run_round(const IngestOptions& options, const Folder& folder, std:
 Result<IngestFigures> run_ingest_bench(const IngestOptions& options) {
     std::vector<double> rates, floors, ratios, groups;
     for (std::size_t i = 0; i < options.rounds; ++i) {
-        TALLY_TRY(const auto folder, Folder::make(options.folder));
-        TALLY_TRY(const Round round, run_round(options, *folder, i));
+        const auto under = options.folder.empty() ? std::filesystem::temp_directory_path()
+                                                  : std::filesystem::path(options.folder);
+        TALLY_TRY(const std::string made, support::make_temp_folder(under, "tally-bench"));
+        const support::TempDir folder = support::TempDir::adopt(made);
+        TALLY_TRY(const Round round, run_round(options, folder, i));
         rates.push_back(static_cast<double>(options.ops) / round.seconds);
         floors.push_back(static_cast<double>(options.ops) / round.floor_seconds);
         ratios.push_back(round.floor_seconds / round.seconds);

@@ -1,7 +1,8 @@
 #include "tests/lab/work_folder.h"
 
-#include <cstdlib>
 #include <filesystem>
+
+#include "tests/support/temp_dir.h"
 
 namespace tally::lab {
 
@@ -15,9 +16,8 @@ Result<WorkFolder> WorkFolder::make(const std::string& wanted, const std::string
         if (!fs::is_empty(wanted, error)) return fail(Code::kExists, wanted + " is not empty");
         return WorkFolder(fs::absolute(wanted).string());
     }
-    std::string made = (fs::temp_directory_path(error) / (prefix + "-XXXXXX")).string();
-    if (::mkdtemp(made.data()) == nullptr) return fail(Code::kIo, "cannot make a folder for the work");
-    return WorkFolder(made);
+    TALLY_TRY(std::string made, support::make_temp_folder(fs::temp_directory_path(error), prefix));
+    return WorkFolder(std::move(made));
 }
 
 void WorkFolder::remove() {

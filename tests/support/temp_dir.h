@@ -1,11 +1,13 @@
-// A folder of its own for a test, gone with its content at the end. TALLY_KEEP=1 leaves it and says where. Tests only.
+// A folder of its own for a test or a bench, gone with its content at the end. TALLY_KEEP=1 leaves it and says where. Not
+// for the product. The one place that makes such folders; any thread.
 #pragma once
 
-#include <doctest/doctest.h>
-
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+
+#include "common/base/result.h"
 
 namespace tally::support {
 
@@ -16,18 +18,24 @@ inline std::filesystem::path fast_folder() {
     return std::filesystem::is_directory(shm, error) ? shm : std::filesystem::temp_directory_path();
 }
 
+// Makes a folder with a fresh name, and leaves it to the caller. kIo.
+inline Result<std::string> make_temp_folder(const std::filesystem::path& under, const std::string& prefix) {
+    std::string name = (under / (prefix + "-XXXXXX")).string();
+    if (!::mkdtemp(name.data())) return fail(Code::kIo, "no folder can be made in " + under.string());
+    return name;
+}
+
 class TempDir {
   public:
-    explicit TempDir(const std::filesystem::path& under = std::filesystem::temp_directory_path()) {
-        std::string name = (under / "tally-test-XXXXXX").string();
-        REQUIRE_MESSAGE(::mkdtemp(name.data()) != nullptr, "no temporary folder under " << under.string());
-        path_ = name;
-    }
+    // Ends the program when no folder can be made.
+    explicit TempDir(const std::filesystem::path& under = std::filesystem::temp_directory_path())
+        : path_(make_temp_folder(under, "tally-test").value()) {}
+    static TempDir adopt(const std::string& path) { return TempDir(Adopted{}, path); }  // removed at the end like its own
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
     ~TempDir() {
         if (const char* keep = std::getenv("TALLY_KEEP"); keep && *keep) {
-            MESSAGE("kept: " << path_);
+            std::fprintf(stderr, "kept: %s\n", path_.c_str());
             return;
         }
         std::error_code error;
@@ -37,6 +45,8 @@ class TempDir {
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
   private:
+    struct Adopted {};
+    TempDir(Adopted, const std::string& path) : path_(path) {}
     std::string path_;
 };
 

@@ -3,33 +3,19 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <atomic>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
 #include "sync/agent/agent.h"
 #include "sync/transport/transport.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/session/pair.h"
 
 namespace tally::agent::test {
 
-class Folder {
-  public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tally-agent-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
+using Folder = support::TempDir;
 
 // Waits until `done` holds; a test that waits a minute has failed.
 inline bool wait_until(const std::function<bool()>& done) {

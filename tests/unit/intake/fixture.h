@@ -3,7 +3,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "common/wire/sealed.h"
 #include "hq-server/intake/intake.h"
 #include "hq-server/storage/sqlite_ledger_store.h"
+#include "tests/support/temp_dir.h"
 
 namespace tally::test {
 
@@ -40,23 +40,7 @@ inline void must(Status status) {
     if (!status) FAIL(to_string(status.error()));
 }
 
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "tally-hq-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~TemporaryFolder() {
-        std::error_code error;
-        std::filesystem::remove_all(path_, error);
-    }
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
-};
+using TemporaryFolder = support::TempDir;
 
 inline Programme plain_programme() {
     Programme programme;

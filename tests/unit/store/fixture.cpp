@@ -1,7 +1,5 @@
 #include "tests/unit/store/fixture.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -13,17 +11,6 @@
 namespace tally::store::test {
 
 namespace fs = std::filesystem;
-
-Folder::Folder() {
-    std::string name = (fs::temp_directory_path() / "tally-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-}
-
-Folder::~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
 
 std::uint64_t seed() {
     static const std::uint64_t value = [] {

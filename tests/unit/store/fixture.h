@@ -10,21 +10,18 @@
 #include "common/base/random.h"
 #include "common/store/db.h"
 #include "common/store/vfs.h"
+#include "tests/support/temp_dir.h"
 
 namespace tally::store::test {
 
 // A folder that goes away with the test.
 class Folder {
   public:
-    Folder();
-    ~Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-    const std::filesystem::path& path() const { return path_; }
+    std::string file(const std::string& name) const { return folder_ / name; }
+    std::filesystem::path path() const { return folder_.path(); }
 
   private:
-    std::filesystem::path path_;
+    support::TempDir folder_;
 };
 
 std::uint64_t seed();  // TALLY_SEED or a random one; printed once
