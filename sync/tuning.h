@@ -74,7 +74,8 @@ inline constexpr std::int64_t kBackoffMax_ms = 30'000;
 // A refusal (revoked, wrong key, quarantined) is not cured by haste. Milliseconds.
 inline constexpr std::int64_t kBackoffRefused_ms = 60'000;
 // "Busy" passes by itself and soon; drawn from the upper half too, so that those who were sent away do not come back
-// together. At 2,000 strangers a time the last of a chain of 20,000 tills is in after about half a minute. Milliseconds.
+// together. At 2,000 strangers a time the last of a chain of 20,000 tills is in after about half a minute.
+// Milliseconds.
 inline constexpr std::int64_t kBackoffBusy_ms = 4'000;
 // A connection that lived so long makes the next backoff start anew. Milliseconds.
 inline constexpr std::int64_t kBackoffForget_ms = 10'000;

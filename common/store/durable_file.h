@@ -13,8 +13,8 @@ enum class IfThere { kReplace, kFail };  // kFail: kExists, and the file stays a
 // K1. Mode 0600. kFull, kIo. The bytes may be secret: they are not copied.
 Status write_durably(const std::string& path, ByteView bytes, IfThere if_there);
 
-// Gives a folder of plain files its name: syncs them and it, renames it to `to`, syncs the folder that holds it. `to` may be
-// an empty folder. kExists: it is not; kFull, kIo.
+// Gives a folder of plain files its name: syncs them and it, renames it to `to`, syncs the folder that holds it. `to`
+// may be an empty folder. kExists: it is not; kFull, kIo.
 Status put_folder_in_place(const std::string& from, const std::string& to);
 
 struct SmallFile {

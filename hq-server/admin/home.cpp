@@ -181,7 +181,8 @@ Status create_home(const std::string& dir, const UnlockChoice& choice, const dom
     TALLY_OK(check_place(place));
     TALLY_TRY(BuildingSite site, BuildingSite::open(place.string() + ".new"));
     UnlockChoice there = choice;
-    const fs::path relative = choice.key_file.empty() ? fs::path() : place_of(choice.key_file).lexically_relative(place);
+    const fs::path relative =
+        choice.key_file.empty() ? fs::path() : place_of(choice.key_file).lexically_relative(place);
     if (!relative.empty() && *relative.begin() != "..") there.key_file = site.path() + "/" + relative.string();
     TALLY_OK(build_home(site.path(), there, programme, now_ms));
     return site.move_to(place.string());

@@ -89,14 +89,15 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
         const std::string lacking = "terminal " + std::to_string(row->terminal) + " has had changes up to " +
                                     std::to_string(hello.cursor) + ", headquarters' log ends at " +
                                     std::to_string(head);
-        // One restore explains every such cursor. The next is a terminal's error, or its lie: it must not make the whole
-        // chain fetch everything again and again.
+        // One restore explains every such cursor. The next is a terminal's error, or its lie: it must not make the
+        // whole chain fetch everything again and again.
         if (state.incarnation_begun)
             return refused({Refusal::kBrokenChain, lacking + ", which began anew only just now: a person must look"});
         TALLY_OK(state.begin_incarnation(hello, head, now_ms));
         TALLY_TRY(hq, state.hq_identity());
-        restored = lacking + ": it was restored from an older copy; a new incarnation begins, terminals fetch all "
-                             "states again and push again what is missing";
+        restored = lacking +
+                   ": it was restored from an older copy; a new incarnation begins, terminals fetch all "
+                   "states again and push again what is missing";
     }
     wire::Welcome welcome;
     welcome.incarnation = hq->incarnation;

@@ -85,8 +85,8 @@ Result<wire::Ticket> read_ticket(const std::string& where) {
     if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
     const bool unreadable = in.bad() || (where != "-" && !file.is_open());
     text.resize(static_cast<std::size_t>(in.gcount()));
-    Result<wire::Ticket> ticket = unreadable ? fail(Code::kNotFound, "cannot read a ticket from " + where)
-                                             : wire::decode_ticket(text);
+    Result<wire::Ticket> ticket =
+        unreadable ? fail(Code::kNotFound, "cannot read a ticket from " + where) : wire::decode_ticket(text);
     crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     return ticket;
 }

@@ -16,9 +16,9 @@ struct EnrolOptions {
     std::int64_t answer_ms = tuning::kHello_ms;
 };
 
-// The ticket in the file `where`, or on standard input when it is "-". kInvalid: `where` is a ticket's own text (what is
-// an argument can be read by every user of the machine), or what the file holds is none; kNotFound. Repeats nothing of
-// the secret.
+// The ticket in the file `where`, or on standard input when it is "-". kInvalid: `where` is a ticket's own text (what
+// is an argument can be read by every user of the machine), or what the file holds is none; kNotFound. Repeats nothing
+// of the secret.
 Result<wire::Ticket> read_ticket(const std::string& where);
 
 // Asks headquarters. kRefused: headquarters' sentence (ticket used, over, unknown ...) or another key at its address;

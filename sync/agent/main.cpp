@@ -191,8 +191,7 @@ int main(int argc, char** argv) {
     run_command->add_option("--clock-file", arguments.clock_file,
                             "A file that another program keeps the time in (for replays)");
     CLI::App* enrol_command = common(app.add_subcommand("enrol", "Enrol this terminal with a ticket of headquarters"));
-    enrol_command
-        ->add_option("--ticket", arguments.ticket, "File that holds the ticket, or - for standard input")
+    enrol_command->add_option("--ticket", arguments.ticket, "File that holds the ticket, or - for standard input")
         ->required();
     CLI::App* status_command = common(app.add_subcommand("status", "Say how this replica stands"));
     try {

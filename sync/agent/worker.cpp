@@ -88,8 +88,8 @@ void Worker::dial() {
     const replica::Enrolment& enrolment = store_->enrolment();
     const transport::Endpoint hq{options_.hq_host.value_or(enrolment.hq_host),
                                  options_.hq_port.value_or(enrolment.hq_port)};
-    link_ = transport::connect(loop_, hq, store_->device(), enrolment.hq_key, options_.connect_ms, line_,
-                               options_.look_up);
+    link_ =
+        transport::connect(loop_, hq, store_->device(), enrolment.hq_key, options_.connect_ms, line_, options_.look_up);
 }
 
 void Worker::on_open(const std::shared_ptr<transport::Link>&) {

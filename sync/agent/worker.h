@@ -21,7 +21,7 @@ class Worker {
 
   private:
     enum class Retry { kSoon, kBusy, kLate };  // late: a refusal that haste does not cure
-    class Line;  // the handler of one link; knows whether it is still the current one
+    class Line;                                // the handler of one link; knows whether it is still the current one
 
     void dial();
     void on_open(const std::shared_ptr<transport::Link>& link);

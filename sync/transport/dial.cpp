@@ -37,8 +37,8 @@ void Dial::on_found(const Result<std::vector<std::string>>& addresses) {
     lookup_.reset();
     const std::string name = to_.host + ":" + std::to_string(to_.port);
     if (!addresses)
-        return finish(Failed{Cause::kUnreachable, fail(Code::kIo, "no address for " + name + ": " +
-                                                                      addresses.error().detail)});
+        return finish(
+            Failed{Cause::kUnreachable, fail(Code::kIo, "no address for " + name + ": " + addresses.error().detail)});
     for (const std::string& text : *addresses) {
         ErrorCode no_address;
         const auto address = asio::ip::make_address(text, no_address);

@@ -8,8 +8,8 @@
 #include <optional>
 #include <variant>
 
-#include "sync/transport/loop_impl.h"
 #include "sync/transport/lookup.h"
+#include "sync/transport/loop_impl.h"
 
 namespace tally::transport {
 

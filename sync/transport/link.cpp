@@ -55,9 +55,8 @@ void LinkImpl::start_client(Result<std::shared_ptr<TlsContext>> tls, const Endpo
     tls_ = std::move(tls).value();
     timeout_ms_ = timeout_ms;
     set_deadline(timeout_ms);
-    dial_ = std::make_shared<Dial>(loop_->io, to, [self = shared_from_this()](auto result) {
-        self->on_dialled(std::move(result));
-    });
+    dial_ = std::make_shared<Dial>(loop_->io, to,
+                                   [self = shared_from_this()](auto result) { self->on_dialled(std::move(result)); });
     dial_->start(std::move(look_up));
 }
 
@@ -289,8 +288,7 @@ std::shared_ptr<Link> connect(Loop& loop, const Endpoint& to, const crypto::Devi
                               std::shared_ptr<Handler> handler, LookUp look_up) {
     TALLY_ASSERT(loop.on_this_thread(), "connect from another thread than the loop's");
     auto link = std::make_shared<LinkImpl>(loop.impl(), std::move(handler));
-    link->start_client(make_tls_context(Role::kClient, own, expected), to, timeout_ms,
-                       std::move(look_up));
+    link->start_client(make_tls_context(Role::kClient, own, expected), to, timeout_ms, std::move(look_up));
     return link;
 }
 

@@ -8,8 +8,8 @@
 namespace tally::terminal {
 
 // Makes <dir>, its key slots and replica as far as they are missing, asks headquarters with the ticket in
-// `ticket_file` ("-": standard input), keeps the answer and adds headquarters' recovery slot. kExists: enrolled already;
-// also the errors of agent::read_ticket.
+// `ticket_file` ("-": standard input), keeps the answer and adds headquarters' recovery slot. kExists: enrolled
+// already; also the errors of agent::read_ticket.
 Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_file);
 
 // One secret as text from an open file descriptor, up to its end; one trailing line end is dropped. kInvalid: empty or

@@ -97,8 +97,7 @@ int guarded_main(int argc, char** argv) {
     KeyOptions enrol_key;
     CLI::App* enrol_command = app.add_subcommand("enrol", "Make this directory a terminal of a chain");
     enrol_command->add_option("--dir", enrol_dir, "Directory of this terminal; made when missing")->required();
-    enrol_command->add_option("--ticket", ticket, "File that holds the ticket, or - for standard input")
-        ->required();
+    enrol_command->add_option("--ticket", ticket, "File that holds the ticket, or - for standard input")->required();
     add_key_options(*enrol_command, enrol_key);
 
     try {

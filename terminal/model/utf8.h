@@ -1,6 +1,6 @@
-// UTF-8 at the screen's edge: walking hostile bytes by character, and making text fit to be drawn. What is well-formed is
-// common/base/utf8.h's to say. Pure.
-// Text stays UTF-8 from the keyboard to the store, so no character, also above U+FFFF, is ever changed on the way.
+// UTF-8 at the screen's edge: walking hostile bytes by character, and making text fit to be drawn. What is well-formed
+// is common/base/utf8.h's to say. Pure. Text stays UTF-8 from the keyboard to the store, so no character, also above
+// U+FFFF, is ever changed on the way.
 #pragma once
 
 #include <cstdint>

@@ -248,8 +248,8 @@ Result<Round> run_round(const IngestOptions& options, const support::TempDir& fo
 Result<IngestFigures> run_ingest_bench(const IngestOptions& options) {
     std::vector<double> rates, floors, ratios, groups;
     for (std::size_t i = 0; i < options.rounds; ++i) {
-        const auto under = options.folder.empty() ? std::filesystem::temp_directory_path()
-                                                  : std::filesystem::path(options.folder);
+        const auto under =
+            options.folder.empty() ? std::filesystem::temp_directory_path() : std::filesystem::path(options.folder);
         TALLY_TRY(const std::string made, support::make_temp_folder(under, "tally-bench"));
         const support::TempDir folder = support::TempDir::adopt(made);
         TALLY_TRY(const Round round, run_round(options, folder, i));

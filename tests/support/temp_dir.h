@@ -1,5 +1,5 @@
-// A folder of its own for a test or a bench, gone with its content at the end. TALLY_KEEP=1 leaves it and says where. Not
-// for the product. The one place that makes such folders; any thread.
+// A folder of its own for a test or a bench, gone with its content at the end. TALLY_KEEP=1 leaves it and says where.
+// Not for the product. The one place that makes such folders; any thread.
 #pragma once
 
 #include <cstdio>
@@ -30,7 +30,9 @@ class TempDir {
     // Ends the program when no folder can be made.
     explicit TempDir(const std::filesystem::path& under = std::filesystem::temp_directory_path())
         : path_(make_temp_folder(under, "tally-test").value()) {}
-    static TempDir adopt(const std::string& path) { return TempDir(Adopted{}, path); }  // removed at the end like its own
+    static TempDir adopt(const std::string& path) {
+        return TempDir(Adopted{}, path);
+    }  // removed at the end like its own
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
     ~TempDir() {

@@ -133,35 +133,6 @@ TEST_CASE("session: HQ restored from a backup that holds less is pushed to from 
     CHECK(first<ApplyPage>(talk.hear(page)));
 }
 
-TEST_CASE("session: an HQ whose log ends before our cursor is told that it is an older copy, and nothing is pushed") {
-    Talk talk(5);
-    talk.replica.cursor = 77;
-    talk.start();
-    wire::Welcome welcome = talk.welcome(5);
-    welcome.feed_head = 76;
-    const Effects effects = talk.hear(welcome);
-    check_refused(*talk.session, effects, CloseReason::kHqOld);
-    const auto said = messages_in(joined(effects));
-    CHECK(std::get<wire::Refused>(said.back()).code == wire::Refusal::kBrokenChain);
-    CHECK(std::get<wire::Refused>(said.back()).text.find("restored") != std::string::npos);
-    CHECK(first<Opened>(effects) == nullptr);
-}
-
-TEST_CASE("session: another incarnation of HQ starts the feed from zero, and says so") {
-    Talk talk(5);
-    talk.replica.cursor = 77;
-    talk.start();
-    wire::Welcome welcome = talk.welcome(0);
-    welcome.incarnation = incarnation_of(10);
-    welcome.feed_head = 3;
-    Effects effects = talk.hear(welcome);
-    REQUIRE(first<Opened>(effects) != nullptr);
-    CHECK(first<Opened>(effects)->hq_restored);
-    wire::FeedPage page = talk.page(0, 3);
-    page.incarnation = incarnation_of(10);
-    CHECK(count<ApplyPage>(talk.hear(page)) == 1);
-}
-
 TEST_CASE("session: a branch and an old copy are told apart, and nothing is pushed") {
     Talk branched(5);
     branched.start();
