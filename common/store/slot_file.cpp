@@ -110,6 +110,10 @@ Result<SlotFile> parse_slots(ByteView bytes) {
         TALLY_TRY(Slot slot, decode_slot(bytes.subspan(kSlotHeadBytes + i * kSlotBytes, kSlotBytes)));
         out.slots.push_back(std::move(slot));
     }
+    // The keyed check is made over the slots as we write them, so it would not see a byte that we do not read (K2).
+    const Bytes written = slot_table(out.slots);
+    if (!std::equal(written.begin(), written.end(), bytes.begin()))
+        return fail(Code::kDamaged, "a key slot file with bytes that have no meaning");
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(table), kSlotCheckBytes, out.check.begin());
     return out;
 }
