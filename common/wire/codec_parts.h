@@ -39,6 +39,8 @@ inline Bytes to_bytes(const std::string& text) { return Bytes(text.begin(), text
 
 void put_op_id(pb::OpId* out, const domain::OpId& id);
 Status get_op_id(domain::OpId& out, const pb::OpId& in);
+// An id that may be absent, and is then written as nothing: half an id is kDamaged.
+Status get_target(domain::OpId& out, const pb::OpId& in);
 void put_takes(google::protobuf::RepeatedPtrField<pb::LotTake>* out, const std::vector<domain::LotTake>& takes);
 Status get_takes(std::vector<domain::LotTake>& out, const google::protobuf::RepeatedPtrField<pb::LotTake>& in);
 

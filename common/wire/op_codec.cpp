@@ -18,6 +18,12 @@ Status get_op_id(OpId& out, const pb::OpId& in) {
     return get(out.epoch, in.epoch());
 }
 
+Status get_target(OpId& out, const pb::OpId& in) {
+    TALLY_OK(get_op_id(out, in));
+    if (out.is_none() && out != OpId{}) return fail(Code::kDamaged, "an operation named without its number");
+    return {};
+}
+
 void put_takes(google::protobuf::RepeatedPtrField<pb::LotTake>* out, const std::vector<LotTake>& takes) {
     for (const LotTake& take : takes) {
         pb::LotTake* row = out->Add();
@@ -233,7 +239,7 @@ Status get_redeem(Body& out, const pb::Redeem& in) {
 
 Status get_reverse(Body& out, const pb::Reverse& in) {
     Reverse body;
-    TALLY_OK(get_op_id(body.target, in.target()));
+    TALLY_OK(get_target(body.target, in.target()));
     body.target_store = in.target_store();
     body.target_bill_no = in.target_bill_no();
     get_bill(body.bill, in.bill());
@@ -316,6 +322,8 @@ Result<Op> decode_op(ByteView bytes) {
     op.cashier = in.cashier();
     TALLY_OK(get(op.member, in.member()));
     TALLY_OK(get_presented(op.presented, in.presented()));
+    if (op.presented.kind == IdentityKind::kNone && !op.presented.tag.is_zero())
+        return fail(Code::kDamaged, "a tag of no kind of identity");
     op.programme_version = in.programme_version();
     TALLY_OK(get(op.sealed_hash, in.sealed_hash()));
     TALLY_OK(get_body(op.body, in));

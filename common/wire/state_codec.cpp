@@ -90,7 +90,7 @@ Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
     TALLY_OK(get_op_id(out.op, in.op()));
     out.store = in.store();
     out.day = in.day();
-    TALLY_OK(get_op_id(out.target, in.target()));
+    TALLY_OK(get_target(out.target, in.target()));
     out.target_store = in.target_store();
     out.target_bill_no = in.target_bill_no();
     out.amount_minor = in.amount_minor();

@@ -1,6 +1,8 @@
 // Operations and states survive their codec; hostile bytes do not get through it.
 #include "common/wire/codec.h"
 
+#include <algorithm>
+
 #include "common/crypto/hash.h"
 #include "common/wire/messages.h"
 #include "common/wire/sealed.h"
@@ -82,6 +84,26 @@ TEST_CASE("codec: a cut, flipped or random operation is an error or another vali
         random.fill(noise);
         CHECK_FALSE(wire::decode_op(noise).has_value());
     }
+}
+
+TEST_CASE("codec: an operation that its own encoding would change is refused") {
+    Book book;
+    Op presented = book.op(1, Register{"store", 20000, "", {}});
+    presented.presented = {IdentityKind::kPhone, {{7}}};
+    Bytes bytes = wire::encode_op(presented);
+    const Bytes kind{0x08, 0x01, 0x12, 0x10, 7};  // Presented: kind 1, and the beginning of its tag
+    const auto at = std::search(bytes.begin(), bytes.end(), kind.begin(), kind.end());
+    REQUIRE(at != bytes.end());
+    at[1] = 0;  // no kind, and still a tag
+    CHECK(wire::decode_op(bytes).error().code == Code::kDamaged);
+
+    Reverse reverse{{2, Epoch{{1}}, 77}, "", "", {}, true, 500, 5};
+    bytes = wire::encode_op(book.op(1, reverse));
+    const Bytes seq{0x18, 77, 0x22};  // OpId: seq 77, then the refund's bill
+    const auto there = std::search(bytes.begin(), bytes.end(), seq.begin(), seq.end());
+    REQUIRE(there != bytes.end());
+    there[1] = 0;  // a target without a number
+    CHECK(wire::decode_op(bytes).error().code == Code::kDamaged);
 }
 
 TEST_CASE("codec: an account survives, and one that does not add up is refused") {
