@@ -47,7 +47,8 @@ class CsvReader {
     std::vector<std::string> header_;
 };
 
-// One field for writing: quoted when its content asks for it (comma, quote, line break, blank at an end).
+// One field for writing: quoted when its content asks for it (comma, quote, line break, blank at an end). A row that is
+// one empty field would be a blank line, and read as none.
 std::string csv_field(std::string_view text);
 
 }  // namespace tally

@@ -68,5 +68,3 @@ LINES_MAX = 400
 # Words that mark an unfinished part, and folders of one machine; taken apart so that this file passes its own rule.
 MARKS = r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"
 MACHINE_PATHS = r"(?<![\w./$}~-])/(wo" r"rk|ro" r"ot|tm" r"p(?!/\.X)|ho" r"me|mn" r"t|Us" r"ers)(/|\b)"  # X11's sockets may
-# Where another compiler builds the sources (preset fuzz).
-NOT_BUILT_HERE = [r"tests/fuzz/"]
