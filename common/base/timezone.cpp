@@ -62,7 +62,16 @@ Day add_months(Day day, int months) {
     return day_of_civil(static_cast<int>(month.year()), month.month(), in_month);
 }
 
+// The library takes a path for a name, and would open any file that a programme from elsewhere names: a device, a pipe.
+static bool is_zone_name(std::string_view name) {
+    constexpr std::size_t kNameBytesMax = 64;
+    constexpr std::string_view kCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+    return !name.empty() && name.size() <= kNameBytesMax && name[0] != '/' &&
+           name.find_first_not_of(kCharacters) == std::string_view::npos;
+}
+
 Result<TimeZone> TimeZone::load(const std::string& iana_name) {
+    if (!is_zone_name(iana_name)) return fail(Code::kInvalid, "not a name of a time zone");
     auto impl = std::make_shared<Impl>();
     if (!cctz::load_time_zone(iana_name, &impl->zone)) return fail(Code::kInvalid, "unknown time zone " + iana_name);
     TimeZone out;

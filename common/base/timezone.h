@@ -23,7 +23,7 @@ Day add_months(Day day, int months);           // the same day of month, or the 
 
 class TimeZone {
   public:
-    static Result<TimeZone> load(const std::string& iana_name);  // kInvalid when the name is unknown
+    static Result<TimeZone> load(const std::string& iana_name);  // kInvalid: unknown, or a path
     Day day_at(std::int64_t wall_ms) const;
     std::int64_t last_ms_of(Day day) const;  // last millisecond of that date in this zone
     std::string format_time(std::int64_t wall_ms, const char* format) const;  // strftime-like (cctz)

@@ -54,7 +54,16 @@ TEST_CASE("time zone: a day begins and ends where the zone says, also when the c
     CHECK(berlin.last_ms_of(shorter) - berlin.last_ms_of(shorter - 1) == 23 * 3'600'000);
     CHECK(berlin.last_ms_of(longer) - berlin.last_ms_of(longer - 1) == 25 * 3'600'000);
     CHECK_FAILS(TimeZone::load("Mars/Olympus"), Code::kInvalid);
+}
+
+TEST_CASE("time zone: a path is no name, even of a file that holds a zone") {
     CHECK_FAILS(TimeZone::load("../../etc/passwd"), Code::kInvalid);
+    CHECK_FAILS(TimeZone::load("/usr/share/zoneinfo/Asia/Shanghai"), Code::kInvalid);
+    CHECK_FAILS(TimeZone::load("Asia/../Asia/Shanghai"), Code::kInvalid);
+    CHECK_FAILS(TimeZone::load("file:Asia/Shanghai"), Code::kInvalid);
+    CHECK_FAILS(TimeZone::load(""), Code::kInvalid);
+    CHECK(TimeZone::load("Etc/GMT+5").has_value());
+    CHECK(TimeZone::load("America/Port-au-Prince").has_value());
 }
 
 TEST_CASE("time zone: a time without an offset is local, with one it is not") {
