@@ -44,7 +44,14 @@ struct Redemption {
     bool operator==(const Redemption&) const = default;
 };
 
-// A reversal whose sale has not been folded yet.
+// A duplicate that a reversal may name, and the operation that it repeats: whoever undoes the duplicate undoes the first.
+struct Alias {
+    OpId duplicate;
+    OpId first;
+    bool operator==(const Alias&) const = default;
+};
+
+// A reversal of what has not been folded yet. `target` is never a known duplicate: it has been resolved.
 struct WaitingReverse {
     OpId op;
     std::string store;  // of the refund
@@ -53,6 +60,7 @@ struct WaitingReverse {
     std::string target_store;
     std::string target_bill_no;
     Minor amount_minor = 0;
+    Points points = 0;  // counts where the target is no sale: an adjustment or a redemption
     bool operator==(const WaitingReverse&) const = default;
 };
 
@@ -71,6 +79,7 @@ struct Account {
     std::vector<Lot> lots;  // in order of folding
     std::vector<Redemption> redemptions;
     std::vector<WaitingReverse> waiting;
+    std::vector<Alias> aliases;  // in order of folding
     bool operator==(const Account&) const = default;
 
     // Free points of lots usable on `today`, less debt.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/checked.h"
+#include "common/domain/bill_key.h"
+#include "common/domain/reversal.h"
 
 namespace tally::domain {
 
@@ -27,18 +29,6 @@ Points refund_points(const Lot& lot, Minor amount_minor) {
 
 namespace {
 
-Lot* lot_of(Account& account, const OpId& maker) {
-    const auto found =
-        std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) { return lot.maker == maker; });
-    return found == account.lots.end() ? nullptr : &*found;
-}
-
-Redemption* redemption_of(Account& account, const OpId& op) {
-    const auto found = std::find_if(account.redemptions.begin(), account.redemptions.end(),
-                                    [&](const Redemption& r) { return r.op == op; });
-    return found == account.redemptions.end() ? nullptr : &*found;
-}
-
 // The sale that a bill number means: of the named store if one is named, else the newest of that number.
 Lot* lot_of_bill(Account& account, const std::string& store, const std::string& bill_no) {
     for (auto lot = account.lots.rbegin(); lot != account.lots.rend(); ++lot)
@@ -46,44 +36,9 @@ Lot* lot_of_bill(Account& account, const std::string& store, const std::string& 
     return nullptr;
 }
 
-// Takes `points` from `first` (may be null), then from the others in redemption order; what is missing becomes debt.
-void take(Account& account, Lot* first, Points points) {
-    account.reversed_total += points;
-    const auto from = [&](Lot& lot) {
-        const Points part = std::min(points, lot.free);
-        lot.free -= part;
-        lot.taken += part;
-        points -= part;
-    };
-    if (first) from(*first);
-    for (const std::size_t i : redemption_order(account)) {
-        if (points == 0) break;
-        from(account.lots[i]);
-    }
-    account.debt += points;
-}
-
-void net_debt(Account& account) {
-    if (account.debt == 0) return;
-    for (const std::size_t i : redemption_order(account)) {
-        Lot& lot = account.lots[i];
-        const Points part = std::min(account.debt, lot.free);
-        lot.free -= part;
-        lot.taken += part;
-        lot.netted += part;
-        account.debt -= part;
-        if (account.debt == 0) return;
-    }
-}
-
-// The reversal of a sale, whole or in part, from its own lot first. Returns the points taken back.
-Points reverse_sale(Account& account, Lot& lot, Minor amount_minor) {
-    const Points points = refund_points(lot, amount_minor);
-    const Minor amount = std::min(amount_minor, lot.amount_minor - lot.refunded_minor);
-    lot.refunded_minor += amount;
-    lot.reversed += points;
-    take(account, &lot, points);
-    return points;
+std::string duplicate_reason(const Op& op, const OpId& first) {
+    const auto key = bill_key(op.body);
+    return "bill " + (key ? key->bill.bill_no : std::string()) + " has been counted as " + op_text(first);
 }
 
 struct Folder {
@@ -135,8 +90,7 @@ struct Folder {
         for (const Lot& lot : account.lots) {
             if (!is_same_bill(lot, body.bill)) continue;
             if (lot.amount_minor == body.amount_minor && lot.issued == body.points)
-                return conclude(Outcome::kDuplicate,
-                                "bill " + body.bill.bill_no + " has been counted as " + op_text(lot.maker));
+                return repeat(OpId(lot.maker));
             return conclude(Outcome::kQuarantined,
                             "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
         }
@@ -145,24 +99,40 @@ struct Folder {
         account.bills += 1;
         account.lots.push_back(new_lot(body.bill, body.amount_minor, body.points, body.expires));
         move({.bills = 1, .amount_minor = body.amount_minor, .points_earned = body.points});
-        settle_waiting(account.lots.size() - 1);
+        settle_waiting(op.id);
         return {};
     }
 
-    // Refunds that waited for this sale, in the order in which they came.
-    void settle_waiting(std::size_t index) {
+    // The operation's bill has been counted as `first`. What names this one from now on, or waits for it, means that.
+    Status repeat(const OpId& first) {
+        const OpKind kind = kind_of(op.body);
+        if (kind == OpKind::kEarn || kind == OpKind::kRedeem) {  // what a reversal may name
+            account.aliases.push_back({op.id, first});
+            for (WaitingReverse& waiting : account.waiting)
+                if (waiting.target == op.id) waiting.target = first;
+            settle_waiting(first);
+        }
+        return conclude(Outcome::kDuplicate, duplicate_reason(op, first));
+    }
+
+    // Reversals that waited for this sale, adjustment or redemption, in the order in which they came.
+    void settle_waiting(const OpId& maker) {
+        if (account.waiting.empty()) return;
+        Lot* lot = lot_of(account, maker);
+        Redemption* redemption = redemption_of(account, maker);
+        if (!lot && !redemption) return;
         std::vector<WaitingReverse> kept;
         for (WaitingReverse& waiting : account.waiting) {
-            Lot& lot = account.lots[index];
-            const bool by_bill = waiting.target.is_none() && waiting.target_bill_no == lot.bill_no &&
-                                 (waiting.target_store.empty() || waiting.target_store == lot.store);
-            if (waiting.target != lot.maker && !by_bill) {
+            const bool by_bill = lot && waiting.target.is_none() && waiting.target_bill_no == lot->bill_no &&
+                                 (waiting.target_store.empty() || waiting.target_store == lot->store);
+            if (waiting.target != maker && !by_bill) {
                 kept.push_back(std::move(waiting));
                 continue;
             }
-            const Points points = reverse_sale(account, lot, waiting.amount_minor);
+            const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points)
+                                    : undo_redemption(account, *redemption, waiting.points);
             out.settled.push_back(waiting.op);
-            out.moves.push_back({waiting.store, waiting.day, {.points_reversed = points}});
+            out.moves.push_back({waiting.store, waiting.day, by});
         }
         account.waiting = std::move(kept);
     }
@@ -179,6 +149,7 @@ struct Folder {
         account.adjusted_up_total += body.points;
         account.lots.push_back(new_lot({}, 0, body.points, body.expires));
         move({.points_earned = body.points});
+        settle_waiting(op.id);
         return {};
     }
 
@@ -212,6 +183,8 @@ struct Folder {
         account.debt += rest;
         account.redemptions.push_back(std::move(redemption));
         move({.points_redeemed = points, .redeemed_minor = body.value_minor});
+        settle_waiting(op.id);
+        rest = account.redemptions.back().overdrawn;
         if (rest > 0)
             return conclude(Outcome::kAcceptedWithDebt,
                             "redeemed " + std::to_string(rest) + " points more than there were");
@@ -230,25 +203,21 @@ struct Folder {
             move({});
         }
         if (body.target.is_none() && body.target_bill_no.empty()) return reverse_without_bill(body);
-        if (Redemption* redemption = redemption_of(account, body.target)) return reverse_redemption(*redemption, body);
-        Lot* lot = body.target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no)
-                                         : lot_of(account, body.target);
+        const OpId target = first_of(account, body.target);
+        if (Redemption* redemption = redemption_of(account, target)) {
+            out.moves.front().by += undo_redemption(account, *redemption, body.points);
+            return {};
+        }
+        Lot* lot = target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no)
+                                    : lot_of(account, target);
         if (!lot) {
-            account.waiting.push_back({op.id, op.store, op.business_day, body.target, body.target_store,
-                                       body.target_bill_no, body.amount_minor});
+            account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store,
+                                       body.target_bill_no, body.amount_minor, body.points});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
         const Points debt_before = account.debt;
         const bool beyond = body.amount_minor > lot->amount_minor - lot->refunded_minor;
-        Points points = 0;
-        if (lot->bill_no.empty() && lot->amount_minor == 0) {  // an adjustment: by points, not by amount
-            points = std::min(body.points, lot->issued - lot->reversed);
-            lot->reversed += points;
-            take(account, lot, points);
-        } else {
-            points = reverse_sale(account, *lot, body.amount_minor);
-        }
-        out.moves.front().by.points_reversed = points;
+        out.moves.front().by += undo_lot(account, *lot, body.amount_minor, body.points);
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
         if (beyond && body.is_refund) out.reason = "refunds more than the sale's amount; no points beyond it";
@@ -262,47 +231,6 @@ struct Folder {
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
         return {};
-    }
-
-    Status reverse_redemption(Redemption& redemption, const Reverse& body) {
-        Points points = std::min(body.points, redemption.points - redemption.reversed);
-        redemption.reversed += points;
-        account.redeemed_total -= points;
-        out.moves.front().by.points_redeemed = -points;
-        const Points due = redemption.points;
-        if (due > 0) out.moves.front().by.redeemed_minor = -*mul_div_floor(redemption.value_minor, points, due);
-        // First what no lot had given, then the lots, the last one first: the reverse of how it was taken.
-        const Points overdrawn = std::min(points, redemption.overdrawn);
-        redemption.overdrawn -= overdrawn;
-        undo_debt(overdrawn);
-        points -= overdrawn;
-        while (points > 0 && !redemption.takes.empty()) {
-            LotTake& last = redemption.takes.back();
-            const Points part = std::min(points, last.points);
-            Lot* lot = lot_of(account, last.lot);
-            TALLY_ASSERT(lot && lot->redeemed >= part, "a redemption's lot is there and holds what it gave");
-            lot->redeemed -= part;
-            lot->free += part;
-            last.points -= part;
-            points -= part;
-            if (last.points == 0) redemption.takes.pop_back();
-        }
-        return {};
-    }
-
-    // Debt that should not have been: lowers it, and gives back what later lots paid for it meanwhile.
-    void undo_debt(Points points) {
-        const Points open = std::min(points, account.debt);
-        account.debt -= open;
-        points -= open;
-        for (auto lot = account.lots.rbegin(); lot != account.lots.rend() && points > 0; ++lot) {
-            const Points part = std::min(points, lot->netted);
-            lot->netted -= part;
-            lot->taken -= part;
-            lot->free += part;
-            points -= part;
-        }
-        TALLY_ASSERT(points == 0, "every point of debt is open or was netted");
     }
 
     Status operator()(const Expire& body) {
@@ -339,9 +267,9 @@ Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     if (!has_room(account))
         return fail(Code::kOverflow, "the totals of member " + uuid_text(op.member) + " are near 64 bits");
     Folder folder{account, op, ruling, {}};
-    TALLY_OK(std::visit(folder, op.body));
-    if (folder.out.outcome == Outcome::kDuplicate || folder.out.outcome == Outcome::kQuarantined) return folder.out;
-    account.folded_ops += 1;
+    TALLY_OK(ruling.duplicate_of ? folder.repeat(*ruling.duplicate_of) : std::visit(folder, op.body));
+    if (folder.out.outcome == Outcome::kQuarantined) return folder.out;
+    if (folder.out.outcome != Outcome::kDuplicate) account.folded_ops += 1;
     net_debt(account);
     if (const Status sound = check_account(account); !sound) TALLY_ASSERT(false, sound.error().detail.c_str());
     return folder.out;
@@ -351,6 +279,19 @@ StoreMove move_of_sale(const Op& op) {
     const auto* sale = std::get_if<Sale>(&op.body);
     TALLY_ASSERT(sale != nullptr, "a sale without a member");
     return {op.store, op.business_day, {.bills = 1, .amount_minor = sale->amount_minor}};
+}
+
+Folded fold_sale(const Op& op, const Ruling& ruling) {
+    Folded out;
+    if (ruling.quarantined) {
+        out.outcome = Outcome::kQuarantined;
+    } else if (ruling.duplicate_of) {
+        out.outcome = Outcome::kDuplicate;
+        out.reason = duplicate_reason(op, *ruling.duplicate_of);
+    } else {
+        out.moves.push_back(move_of_sale(op));
+    }
+    return out;
 }
 
 std::vector<LotTake> due_to_expire(const Account& account, Day today) {

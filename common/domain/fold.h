@@ -23,6 +23,7 @@ std::string_view outcome_name(Outcome outcome);
 struct Ruling {
     bool quarantined = false;
     std::optional<Points> corrected_points;  // of a redemption: at most what it named
+    std::optional<OpId> duplicate_of;        // its bill has been counted as this operation: no second effect
     bool operator==(const Ruling&) const = default;
 };
 
@@ -44,8 +45,9 @@ struct Folded {
 // unchanged.
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling = {});
 
-// The move of a sale without a member.
+// The move of a sale without a member, and its fold: no account is concerned.
 StoreMove move_of_sale(const Op& op);
+Folded fold_sale(const Op& op, const Ruling& ruling = {});
 
 // Free points of lots past their date on `today`, as the lots of an expire operation; empty when there are none.
 std::vector<LotTake> due_to_expire(const Account& account, Day today);

@@ -10,6 +10,12 @@ Status check_received(const domain::Account& account) {
     for (const domain::WaitingReverse& waiting : account.waiting)
         if (waiting.amount_minor < 0 || waiting.amount_minor > domain::kAmountMinorMax)
             return damaged("a waiting refund's amount is out of range");
+    for (const domain::WaitingReverse& waiting : account.waiting)
+        if (waiting.points < 0 || waiting.points > domain::kPointsMax)
+            return damaged("a waiting reversal's points are out of range");
+    for (const domain::Alias& alias : account.aliases)
+        if (alias.duplicate.is_none() || alias.first.is_none() || alias.duplicate == alias.first)
+            return damaged("an alias names no operation, or itself");
     domain::Points netted = 0;
     bool any_redeemed = false;
     for (const domain::Lot& lot : account.lots) {

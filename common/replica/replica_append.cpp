@@ -1,7 +1,7 @@
 // Writing one operation: everything or nothing, in one synced transaction.
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
-#include "common/replica/bill_key.h"
+#include "common/domain/bill_key.h"
 #include "common/replica/replica_state.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
@@ -88,7 +88,7 @@ Status write_sealed(ReplicaState& replica, std::int64_t pos, const Bytes& sealed
     return q->run();
 }
 
-Result<std::int64_t> pos_of_bill(ReplicaState& replica, Day day, const BillKey& key) {
+Result<std::int64_t> pos_of_bill(ReplicaState& replica, Day day, const domain::BillKey& key) {
     TALLY_TRY(
         Query q,
         replica.use(
@@ -99,7 +99,7 @@ Result<std::int64_t> pos_of_bill(ReplicaState& replica, Day day, const BillKey& 
     return row ? q->int64(0) : 0;
 }
 
-Status write_bill(ReplicaState& replica, Day day, const BillKey& key, std::int64_t pos) {
+Status write_bill(ReplicaState& replica, Day day, const domain::BillKey& key, std::int64_t pos) {
     TALLY_TRY(Query q,
               replica.use("INSERT INTO own_bill(day, kind, till, bill_no, part, pos) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
     q->bind(1, std::int64_t{day}).bind(2, static_cast<std::int64_t>(key.kind)).bind(3, std::string_view(key.bill.till));
@@ -108,7 +108,7 @@ Status write_bill(ReplicaState& replica, Day day, const BillKey& key, std::int64
 }
 
 Error bill_exists(const domain::Op& op) {
-    const auto key = bill_key(op.body);
+    const auto key = domain::bill_key(op.body);
     return fail(Code::kExists, "bill " + (key ? key->bill.bill_no : std::string()) + " exists here with other content");
 }
 
@@ -122,7 +122,7 @@ Result<domain::Account> account_of(ReplicaState& replica, const domain::MemberId
 // This till's own log has the bill: its first operation is the answer.
 Result<Appended> answer_again(ReplicaState& replica, std::int64_t pos, const domain::Op& op) {
     TALLY_TRY(const StoredOp first, replica.stored_op(pos));
-    if (!is_same_bill(first.op, op)) return bill_exists(op);
+    if (!domain::is_same_bill(first.op, op)) return bill_exists(op);
     Appended out;
     out.id = first.op.id;
     out.hash = first.hash;
@@ -134,7 +134,7 @@ Result<Appended> answer_again(ReplicaState& replica, std::int64_t pos, const dom
 
 // The confirmed state holds the bill although this log does not (a restored till): its lot names the first operation.
 Result<Appended> answer_from_account(Appended folded, const domain::Op& op) {
-    const auto key = bill_key(op.body);
+    const auto key = domain::bill_key(op.body);
     TALLY_ASSERT(key.has_value(), "only a numbered bill is a duplicate");
     for (const domain::Lot& lot : folded.account.lots)
         if (lot.bill_no == key->bill.bill_no && lot.store == op.store && lot.till == key->bill.till &&
@@ -198,7 +198,7 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
     TALLY_OK(domain::check_op(op));
     if (op.member.is_zero() && !fields.empty()) return fail(Code::kInvalid, "personal fields without a member");
 
-    const auto key = bill_key(op.body);
+    const auto key = domain::bill_key(op.body);
     if (key) {
         TALLY_TRY(const std::int64_t there, pos_of_bill(replica, op.business_day, *key));
         if (there != 0) return answer_again(replica, there, op);

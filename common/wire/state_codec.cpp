@@ -84,6 +84,7 @@ void put_waiting(pb::WaitingReverse* out, const WaitingReverse& in) {
     out->set_target_store(in.target_store);
     out->set_target_bill_no(in.target_bill_no);
     out->set_amount_minor(in.amount_minor);
+    out->set_points(in.points);
 }
 
 Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
@@ -94,7 +95,13 @@ Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
     out.target_store = in.target_store();
     out.target_bill_no = in.target_bill_no();
     out.amount_minor = in.amount_minor();
+    out.points = in.points();
     return {};
+}
+
+Status get_alias(Alias& out, const pb::Alias& in) {
+    TALLY_OK(get_op_id(out.duplicate, in.duplicate()));
+    return get_op_id(out.first, in.first());
 }
 
 }  // namespace
@@ -113,6 +120,11 @@ Bytes encode_account(const Account& account) {
     for (const Lot& lot : account.lots) put_lot(out.add_lots(), lot);
     for (const Redemption& redemption : account.redemptions) put_redemption(out.add_redemptions(), redemption);
     for (const WaitingReverse& waiting : account.waiting) put_waiting(out.add_waiting(), waiting);
+    for (const Alias& alias : account.aliases) {
+        pb::Alias* row = out.add_aliases();
+        put_op_id(row->mutable_duplicate(), alias.duplicate);
+        put_op_id(row->mutable_first(), alias.first);
+    }
     return serialised(out);
 }
 
@@ -134,6 +146,7 @@ Result<Account> decode_account(ByteView bytes) {
     for (const pb::Redemption& row : in.redemptions())
         TALLY_OK(get_redemption(account.redemptions.emplace_back(), row));
     for (const pb::WaitingReverse& row : in.waiting()) TALLY_OK(get_waiting(account.waiting.emplace_back(), row));
+    for (const pb::Alias& row : in.aliases()) TALLY_OK(get_alias(account.aliases.emplace_back(), row));
     // Below this no sum in check_account can leave 64 bits, whatever was sent.
     constexpr std::int64_t kTotalMax = std::int64_t{1} << 61;
     for (const std::int64_t total : {account.debt, account.earned_total, account.adjusted_up_total,

@@ -60,7 +60,6 @@ class SmallHq {
         for (const domain::StoreMove& move : folded.moves) move_store(move);
         domain::fold_profile(member.profile, op, fields, op.at.ms());
         if (!member.key.empty()) member.sealed = wire::seal_profile(member.key, op.member, member.profile);
-        if (folded.outcome == domain::Outcome::kDuplicate) return;  // unchanged: no change in the feed
         member.position = position_;
         member.seq += 1;
     }

@@ -1,0 +1,110 @@
+#include "common/domain/reversal.h"
+
+#include <algorithm>
+
+#include "common/base/checked.h"
+#include "common/domain/fold.h"
+
+namespace tally::domain {
+
+Lot* lot_of(Account& account, const OpId& maker) {
+    const auto found =
+        std::find_if(account.lots.begin(), account.lots.end(), [&](const Lot& lot) { return lot.maker == maker; });
+    return found == account.lots.end() ? nullptr : &*found;
+}
+
+Redemption* redemption_of(Account& account, const OpId& op) {
+    const auto found = std::find_if(account.redemptions.begin(), account.redemptions.end(),
+                                    [&](const Redemption& r) { return r.op == op; });
+    return found == account.redemptions.end() ? nullptr : &*found;
+}
+
+OpId first_of(const Account& account, const OpId& named) {
+    const auto found = std::find_if(account.aliases.begin(), account.aliases.end(),
+                                    [&](const Alias& alias) { return alias.duplicate == named; });
+    return found == account.aliases.end() ? named : found->first;
+}
+
+void take(Account& account, Lot* first, Points points) {
+    account.reversed_total += points;
+    const auto from = [&](Lot& lot) {
+        const Points part = std::min(points, lot.free);
+        lot.free -= part;
+        lot.taken += part;
+        points -= part;
+    };
+    if (first) from(*first);
+    for (const std::size_t i : redemption_order(account)) {
+        if (points == 0) break;
+        from(account.lots[i]);
+    }
+    account.debt += points;
+}
+
+void net_debt(Account& account) {
+    if (account.debt == 0) return;
+    for (const std::size_t i : redemption_order(account)) {
+        Lot& lot = account.lots[i];
+        const Points part = std::min(account.debt, lot.free);
+        lot.free -= part;
+        lot.taken += part;
+        lot.netted += part;
+        account.debt -= part;
+        if (account.debt == 0) return;
+    }
+}
+
+StoreDay undo_lot(Account& account, Lot& lot, Minor amount_minor, Points points) {
+    if (lot.bill_no.empty() && lot.amount_minor == 0) {  // an adjustment
+        points = std::min(points, lot.issued - lot.reversed);
+    } else {
+        points = refund_points(lot, amount_minor);
+        lot.refunded_minor += std::min(amount_minor, lot.amount_minor - lot.refunded_minor);
+    }
+    lot.reversed += points;
+    take(account, &lot, points);
+    return {.points_reversed = points};
+}
+
+// Debt that should not have been: lowers it, and gives back what later lots paid for it meanwhile.
+static void undo_debt(Account& account, Points points) {
+    const Points open = std::min(points, account.debt);
+    account.debt -= open;
+    points -= open;
+    for (auto lot = account.lots.rbegin(); lot != account.lots.rend() && points > 0; ++lot) {
+        const Points part = std::min(points, lot->netted);
+        lot->netted -= part;
+        lot->taken -= part;
+        lot->free += part;
+        points -= part;
+    }
+    TALLY_ASSERT(points == 0, "every point of debt is open or was netted");
+}
+
+StoreDay undo_redemption(Account& account, Redemption& redemption, Points points) {
+    points = std::min(points, redemption.points - redemption.reversed);
+    redemption.reversed += points;
+    account.redeemed_total -= points;
+    StoreDay by{.points_redeemed = -points};
+    if (redemption.points > 0)
+        by.redeemed_minor = -*mul_div_floor(redemption.value_minor, points, redemption.points);
+    // First what no lot had given, then the lots, the last one first: the reverse of how it was taken.
+    const Points overdrawn = std::min(points, redemption.overdrawn);
+    redemption.overdrawn -= overdrawn;
+    undo_debt(account, overdrawn);
+    points -= overdrawn;
+    while (points > 0 && !redemption.takes.empty()) {
+        LotTake& last = redemption.takes.back();
+        const Points part = std::min(points, last.points);
+        Lot* lot = lot_of(account, last.lot);
+        TALLY_ASSERT(lot && lot->redeemed >= part, "a redemption's lot is there and holds what it gave");
+        lot->redeemed -= part;
+        lot->free += part;
+        last.points -= part;
+        points -= part;
+        if (last.points == 0) redemption.takes.pop_back();
+    }
+    return by;
+}
+
+}  // namespace tally::domain
