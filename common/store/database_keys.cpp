@@ -27,6 +27,13 @@ DatabaseKeys::DatabaseKeys(const crypto::Secret& data_key) : keys_(112) {
     std::memcpy(id_.data(), id.data(), id_.size());
 }
 
+crypto::Secret derived_secret(const crypto::Secret& data_key, DerivedUse use) {
+    TALLY_ASSERT(data_key.size() == crypto_kdf_KEYBYTES, "a data key has 32 bytes");
+    crypto::Secret out(32);
+    derive(out.writable().data(), out.size(), static_cast<std::uint64_t>(use), data_key);
+    return out;
+}
+
 namespace {
 struct Registry {
     std::mutex mutex;

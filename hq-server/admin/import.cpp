@@ -4,9 +4,9 @@
 #include <set>
 #include <unordered_map>
 
-#include "common/crypto/hash.h"
 #include "common/crypto/secret.h"
 #include "common/wire/codec.h"
+#include "hq-server/intake/import_key.h"
 
 namespace tally::admin {
 
@@ -18,30 +18,15 @@ namespace {
 // Operations a transaction: long enough to make the disk sync cheap, short enough that tills are not kept waiting.
 constexpr std::size_t kOpsPerTransaction = 1000;
 
-// Parts with their lengths, so that no two different rows share a text.
-Hash hash_of_texts(std::initializer_list<std::string_view> parts) {
-    std::string text;
-    for (const std::string_view part : parts) {
-        text += std::to_string(part.size());
-        text += ':';
-        text += part;
-    }
-    return crypto::hash_of(view_of(text));
-}
-
-Hash key_of(const MemberRow& row) { return hash_of_texts({"member", row.member_ref}); }
+Hash key_of(const MemberRow& row) { return intake::import_key_of_member(row.member_ref); }
 Hash content_of(const MemberRow& row) {
-    std::string fields;
-    for (const auto& [field, value] : row.fields)
-        fields += std::to_string(static_cast<int>(field)) + "=" + std::to_string(value.size()) + ":" + value;
-    return hash_of_texts({fields, row.tier, row.joined_day ? format_day(*row.joined_day) : "", row.channel});
+    return intake::import_content_of_member(row.fields, row.tier, row.joined_day, row.channel);
 }
 Hash key_of(const SaleRow& row) {
-    return hash_of_texts(
-        {"bill", row.store, row.terminal, format_day(row.day), row.bill_no, row.is_refund ? "refund" : "sale"});
+    return intake::import_key_of_bill(row.store, row.terminal, row.day, row.bill_no, row.is_refund);
 }
 Hash content_of(const SaleRow& row) {
-    return hash_of_texts({std::to_string(row.amount_minor), row.member_ref, row.refund_of_bill});
+    return intake::import_content_of_bill(row.amount_minor, row.member_ref, row.refund_of_bill);
 }
 
 class Import {
@@ -80,9 +65,9 @@ class Import {
 Result<Import::Seen> Import::seen(const Hash& key, const Hash& content) {
     if (const auto found = in_files_.find(key); found != in_files_.end())
         return found->second == content ? Seen::kBefore : Seen::kOther;
-    TALLY_TRY(const std::optional<Hash> before, store_.imported(key));
+    TALLY_TRY(const std::optional<intake::ImportedRow> before, store_.imported(key));
     if (!before) return Seen::kNew;
-    return *before == content ? Seen::kBefore : Seen::kOther;
+    return before->content_tag == store_.imported_tag(content) ? Seen::kBefore : Seen::kOther;
 }
 
 Result<std::optional<MemberId>> Import::find(const std::string& member_ref) {
@@ -167,7 +152,7 @@ Status Import::register_member(const MemberRow& row) {
 
 // Whether the member bought a bill of this number at the refund's own store: then that one is meant.
 Result<bool> Import::store_has_bill(const SaleRow& row, const MemberId& member) {
-    if (bills_.contains(hash_of_texts({row.member_ref, row.store, row.refund_of_bill}))) return true;
+    if (bills_.contains(intake::hash_of_texts({row.member_ref, row.store, row.refund_of_bill}))) return true;
     TALLY_TRY(const auto stored, store_.member(member));
     if (!stored) return false;
     TALLY_TRY(const Account account, wire::decode_account(stored->account));
@@ -180,7 +165,7 @@ Result<Body> Import::body_of(const SaleRow& row, const MemberId& member) {
     const Bill bill{row.bill_no, row.terminal, 0};
     if (member.is_zero()) return Body(Sale{bill, row.is_refund ? -row.amount_minor : row.amount_minor, {}});
     if (!row.is_refund) {
-        bills_.insert(hash_of_texts({row.member_ref, row.store, row.bill_no}));
+        bills_.insert(intake::hash_of_texts({row.member_ref, row.store, row.bill_no}));
         Earn earn;
         earn.bill = bill;
         earn.amount_minor = earn.eligible_minor = row.amount_minor;

@@ -1,7 +1,5 @@
 #include "hq-server/admin/refold.h"
 
-#include <algorithm>
-
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
 #include "hq-server/intake/judge.h"
@@ -12,16 +10,20 @@ using namespace domain;
 using intake::OpRow;
 
 Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
-    TALLY_TRY(const auto decision, store_.decision(row.pos));
-    const Ruling ruling = decision ? decision->ruling : Ruling{};
+    intake::DecisionRow decision;
+    if (const auto found = decisions_.find(row.pos); found != decisions_.end()) {
+        decision = std::move(found->second);
+        decisions_.erase(found);
+    }
+    const Ruling& ruling = decision.ruling;
+    TALLY_OK(check_bill(row, op, decision, where));
     Folded folded;
+    bool left_debt = false;
     if (op.member.is_zero()) {
-        if (ruling.quarantined)
-            folded.outcome = Outcome::kQuarantined;
-        else
-            folded.moves.push_back(move_of_sale(op));
+        folded = fold_sale(op, ruling);
     } else {
         Member& member = members_[op.member];
+        const Points debt_before = member.account.debt;
         auto done = fold(member.account, op, ruling);
         if (!done) {
             report_(where + " cannot be folded: " + done.error().detail);
@@ -29,6 +31,7 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
             return {};
         }
         folded = std::move(done).value();
+        left_debt = member.account.debt > debt_before;
         member.member_seq += 1;
         member.changed_pos = row.pos;
         if (row.member_seq != member.member_seq)
@@ -40,6 +43,9 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
     if (folded.outcome != row.outcome)
         report_(where + " is stored as '" + std::string(outcome_name(row.outcome)) + "', the fold says '" +
                 std::string(outcome_name(folded.outcome)) + "'");
+    check_reason(folded, decision, where);
+    expect_notices(row, folded, left_debt, decision.reason);
+    if (op.id.terminal == kHqTerminal) TALLY_OK(check_imported_bill(op, where));
     if (intake::moves_store(kind_of(op.body))) days_[{op.store, op.business_day}].changed_pos = row.pos;
     for (const StoreMove& move : folded.moves) {
         if (move.by == StoreDay{}) continue;
@@ -70,8 +76,10 @@ Status Refold::fold_profile_of(const OpRow& row, const Op& op, Member& member, c
     }
     fold_profile(member.profile, op, fields, row.effective_ms);
     member.has_profile = true;
-    return {};
+    return op.id.terminal == kHqTerminal ? check_imported_member(op, fields, where) : Status();
 }
+
+static std::string day_text(const std::optional<Day>& day) { return day ? format_day(*day) : "no day"; }
 
 Status Refold::compare_members(std::uint64_t& count) {
     std::set<MemberId> seen;
@@ -99,6 +107,9 @@ Status Refold::compare_members(std::uint64_t& count) {
         if (row.member_seq != refolded.member_seq)
             report_(who + ": " + std::to_string(row.member_seq) + " operations are stored as accepted, the log has " +
                     std::to_string(refolded.member_seq));
+        if (account && row.next_expiry != intake::next_expiry_of(refolded.account))
+            report_(who + ": points expire next after " + day_text(intake::next_expiry_of(refolded.account)) +
+                    ", stored is " + day_text(row.next_expiry) + ": they would expire at another time");
         if (row.changed_pos != refolded.changed_pos)
             report_(who + ": last changed at position " + std::to_string(refolded.changed_pos) + ", stored as " +
                     std::to_string(row.changed_pos) + ": the feed would miss or repeat it");
@@ -157,11 +168,6 @@ Status Refold::compare_profiles() {
             report_(who + ": the stored profile cannot be opened: " + profile.error().detail);
         else if (*profile != found->second.profile)
             report_(who + ": the stored profile is not what its operations come to");
-        for (const Identity& identity : found->second.profile.identities) {
-            TALLY_TRY(const auto holders, store_.members_of_identity(identity.kind, identity.value));
-            if (holders.size() < 100 && std::find(holders.begin(), holders.end(), id) == holders.end())
-                report_(who + " cannot be found by one of its identities");
-        }
         return {};
     }));
     for (const auto& [id, member] : members_)

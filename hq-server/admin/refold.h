@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include "common/domain/fold.h"
@@ -19,12 +20,19 @@ class Refold {
     Refold(intake::LedgerStore& store, Report report) : store_(store), report_(std::move(report)) {}
     // Positions whose personal fields intake could not use, as it recorded.
     void skip_profile_at(intake::Position pos) { no_profile_.insert(pos); }
+    // Before the first add(): what was decided, and from which position on bills were guarded.
+    Status read_decisions();
     Status add(const intake::OpRow& row, const domain::Op& op, const std::string& where);
     // An operation that cannot be read: its member's state cannot be checked.
     void give_up_on(const domain::MemberId& member) { unreadable_.insert(member); }
     Status compare_members(std::uint64_t& count);
     Status compare_store_days(std::uint64_t& count);
     Status compare_profiles();
+    Status compare_identities();
+    Status compare_notices();
+    Status compare_bills();
+    Status compare_imported();
+    void compare_decisions();  // after the last add()
 
   private:
     struct Member {
@@ -38,6 +46,15 @@ class Refold {
         domain::StoreDay totals;
         intake::Position changed_pos = 0;
     };
+    Status check_bill(const intake::OpRow& row, const domain::Op& op, const intake::DecisionRow& decision,
+                      const std::string& where);
+    void check_reason(const domain::Folded& folded, const intake::DecisionRow& decision, const std::string& where);
+    void expect_notices(const intake::OpRow& row, const domain::Folded& folded, bool left_debt,
+                        const std::string& reason);
+    Status check_imported_member(const domain::Op& op, const domain::PersonalFields& fields, const std::string& where);
+    Status check_imported_bill(const domain::Op& op, const std::string& where);
+    Status check_imported(const Hash& key, const std::vector<Hash>& contents, const domain::Op& op,
+                          const std::string& where);
     Status fold_profile_of(const intake::OpRow& row, const domain::Op& op, Member& member, const std::string& where);
 
     intake::LedgerStore& store_;
@@ -45,6 +62,12 @@ class Refold {
     std::unordered_map<domain::MemberId, Member> members_;
     std::map<std::pair<std::string, Day>, DayTotals> days_;
     std::set<intake::Position> no_profile_;
+    std::map<intake::Position, intake::DecisionRow> decisions_;  // of operations not walked yet
+    intake::Position guarded_after_ = 0;
+    std::map<domain::BusinessKey, intake::Position> bills_;
+    using NoticeKey = std::tuple<domain::TerminalId, intake::Position, domain::OpId>;
+    std::map<NoticeKey, std::pair<domain::Outcome, std::string>> notices_;
+    std::set<Hash> imported_;  // tags of the keys of rows whose operation is in the log
     std::set<domain::MemberId> unreadable_;
 };
 

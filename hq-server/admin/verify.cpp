@@ -115,8 +115,10 @@ Status Walk::read_conflicts() {
     for (const auto& [kind, count] : counts)
         report.notes.push_back(std::to_string(count) + " x " + std::string(conflict_name(kind)));
     std::uint64_t branches = 0;
-    TALLY_OK(store_.each_branch([&](const BranchRow&) -> Status {
+    TALLY_OK(store_.each_branch([&](const BranchRow& row) -> Status {
         branches += 1;
+        if (crypto::hash_of(row.bytes) != row.hash)
+            fault("branch of " + op_text(row.id) + ": its bytes do not have the hash that is stored");
         return {};
     }));
     if (branches > 0) report.notes.push_back(std::to_string(branches) + " operations are kept as branches");
@@ -229,11 +231,17 @@ Status Walk::run() {
     TALLY_OK(check_programmes());
     TALLY_OK(read_batches());
     TALLY_OK(read_conflicts());
+    TALLY_OK(refold_.read_decisions());
     TALLY_OK(store_.each_op(0, [this](const OpRow& row) { return check_operation(row); }));
     TALLY_OK(check_heads());
     TALLY_OK(refold_.compare_members(report.members));
     TALLY_OK(refold_.compare_store_days(report.store_days));
-    return refold_.compare_profiles();
+    TALLY_OK(refold_.compare_profiles());
+    refold_.compare_decisions();
+    TALLY_OK(refold_.compare_identities());
+    TALLY_OK(refold_.compare_notices());
+    TALLY_OK(refold_.compare_bills());
+    return refold_.compare_imported();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "hq-server/intake/judge.h"
 
+#include "common/domain/bill_key.h"
 #include "hq-server/intake/intake_limits.h"
 
 namespace tally::intake {
@@ -88,6 +89,28 @@ Judgement judge(const Op& op, const Programme* programme, const std::string& sto
         judge.flag(ConflictKind::kClock,
                    "dated " + std::to_string((op.at.ms() - now_ms) / 1000) + " s after it was received");
     return std::move(judge.out);
+}
+
+void rule_bill(const Op& first, const Op& again, Ruling& ruling, std::string& reason) {
+    const auto* one = std::get_if<Earn>(&first.body);
+    const auto* other = std::get_if<Earn>(&again.body);
+    ruling = {};
+    if (is_same_bill(first, again) && (!one || one->points == other->points)) {  // as the fold compares earns
+        ruling.duplicate_of = first.id;
+        return;
+    }
+    ruling.quarantined = true;
+    const auto key = business_key(again);
+    reason = bill_text(*key) + (first.member == again.member ? " exists with another amount as "
+                                                             : " exists for another member as ") +
+             op_text(first.id);
+}
+
+std::optional<Day> next_expiry_of(const Account& account) {
+    std::optional<Day> next;
+    for (const Lot& lot : account.lots)
+        if (lot.free > 0 && lot.expires && (!next || *lot.expires < *next)) next = lot.expires;
+    return next;
 }
 
 bool moves_store(OpKind kind) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/crypto/device.h"
+#include "common/domain/bill_key.h"
 #include "common/domain/fold.h"
 #include "common/domain/profile.h"
 #include "common/wire/messages.h"
@@ -83,6 +84,19 @@ struct DecisionRow {
     Position pos = 0;
     domain::Ruling ruling;
     std::string reason;
+};
+
+// A numbered bill, and the operation that has it: the first one accepted under this key, whatever became of it.
+struct BillRow {
+    domain::BusinessKey key;
+    Position pos = 0;
+};
+
+// A row of another system that came in, by the tags of what import_key.h makes of it.
+struct ImportedRow {
+    Hash key_tag;
+    Hash content_tag;
+    domain::MemberId member;  // zero: a bill without a member
 };
 
 // An operation under an id that exists with another hash, and everything that followed it: kept, never folded.
@@ -161,6 +175,7 @@ struct HqRow {
     crypto::PublicKey recovery_key;
     crypto::Signature certificate;  // of the working key, by the root (kHqKeyContext)
     domain::Epoch own_epoch;        // of HQ's own chain
+    Position guarded_after = 0;     // operations up to here were accepted without the guard of bills
 };
 inline constexpr std::string_view kHqKeyContext = "tally hq key v1";
 
@@ -211,6 +226,9 @@ class LedgerStore {
     virtual Status each_op_of_chain(domain::TerminalId terminal, const domain::Epoch& epoch, std::uint64_t first_seq,
                                     std::uint64_t count, const std::function<Status(const OpRow&)>& each) = 0;
     virtual Result<std::optional<DecisionRow>> decision(Position pos) = 0;
+    virtual Result<std::optional<Bytes>> op_bytes(Position pos) = 0;
+    virtual Result<std::optional<Position>> bill(const domain::BusinessKey& key) = 0;
+    virtual Status add_bill(const BillRow& bill) = 0;  // kRefused: the key is taken
 
     // --- states
     virtual Result<std::optional<MemberRow>> member(const domain::MemberId& member) = 0;
@@ -234,8 +252,10 @@ class LedgerStore {
                                                   const std::function<Status(const domain::MemberId&)>& each) = 0;
 
     // --- import: which rows of another system came in already. The key names the row, the content tells a change.
-    virtual Result<std::optional<Hash>> imported(const Hash& key) = 0;
-    virtual Status add_imported(const Hash& key, const Hash& content) = 0;
+    // Both are stored as tags only.
+    virtual Hash imported_tag(const Hash& plain) const = 0;  // keyed with a secret that follows from the data key
+    virtual Result<std::optional<ImportedRow>> imported(const Hash& key) = 0;
+    virtual Status add_imported(const Hash& key, const Hash& content, const domain::MemberId& member) = 0;
 
     // --- walking everything, for reports and verify; in order of position, number or key. Stops at the first error.
     virtual Status each_op(Position after, const std::function<Status(const OpRow&)>& each) = 0;
@@ -245,6 +265,12 @@ class LedgerStore {
     virtual Status each_store_day(const std::function<Status(const StoreDayRow&)>& each) = 0;
     virtual Status each_programme(const std::function<Status(const ProgrammeRow&)>& each) = 0;
     virtual Status each_conflict(const std::function<Status(const ConflictRow&)>& each) = 0;
+    virtual Status each_decision(const std::function<Status(const DecisionRow&)>& each) = 0;
+    virtual Status each_notice(const std::function<Status(const NoticeRow&)>& each) = 0;
+    virtual Status each_bill(const std::function<Status(const BillRow&)>& each) = 0;
+    virtual Status each_identity(
+        const std::function<Status(domain::IdentityKind, std::string_view value, const domain::MemberId&)>& each) = 0;
+    virtual Status each_imported(const std::function<Status(const ImportedRow&)>& each) = 0;
     virtual Status each_branch(const std::function<Status(const BranchRow&)>& each) = 0;
     // Reads and authenticates every page of the database.
     virtual Status check_pages() = 0;

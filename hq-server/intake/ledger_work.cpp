@@ -57,6 +57,35 @@ Result<Folded> LedgerWork::fold_member(const Op& op, MemberState& state, Ruling&
     return held;
 }
 
+// The operation that has the bill; none: it is free.
+Result<std::optional<Op>> LedgerWork::holder_of(const BusinessKey& key) {
+    Bytes stored;
+    ByteView bytes;
+    if (const auto found = bills_.find(key); found != bills_.end()) {
+        bytes = ops_[found->second].bytes;
+    } else {
+        TALLY_TRY(const std::optional<Position> pos, store_.bill(key));
+        if (!pos) return std::optional<Op>();
+        TALLY_TRY(std::optional<Bytes> there, store_.op_bytes(*pos));
+        if (!there) return fail(Code::kDamaged, "a bill names position " + std::to_string(*pos) + ": no operation");
+        stored = std::move(*there);
+        bytes = stored;
+    }
+    TALLY_TRY(Op op, wire::decode_op(bytes));
+    return std::optional(std::move(op));
+}
+
+Status LedgerWork::guard_bill(const Op& op, std::uint64_t index, Ruling& ruling, std::string& reason) {
+    const auto key = business_key(op);
+    if (!key) return {};
+    TALLY_TRY(const std::optional<Op> first, holder_of(*key));
+    if (!first)
+        bills_[*key] = index;
+    else
+        rule_bill(*first, op, ruling, reason);
+    return {};
+}
+
 Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme, const std::string& store_code) {
     const Op& op = *in.op;
     const std::uint64_t index = ops_.size();
@@ -70,14 +99,15 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
     }
     const std::int64_t effective_ms = std::min(op.at.ms(), now_ms_ + kEffectiveAhead_ms);
+    TALLY_OK(guard_bill(op, index, judgement.ruling, held_reason));
+    // What is to be said of the bill's inputs was said with the first.
+    if (judgement.ruling.duplicate_of) judgement.conflicts.clear();
     if (op.member.is_zero()) {
         if (day && !has_room(day->totals)) {
             judgement.ruling.quarantined = true;
-            folded.outcome = Outcome::kQuarantined;
             held_reason = "the store's totals of the day are near their bound";
-        } else {
-            folded.moves.push_back(move_of_sale(op));
         }
+        folded = fold_sale(op, judgement.ruling);
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));
         hold_if_too_large(op, *state, day, judgement.ruling, held_reason);
@@ -95,7 +125,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     }
     if (day) touch(*day, index);
     TALLY_OK(add_moves(op, folded, index));
-    if (folded.reason.empty()) folded.reason = held_reason;
+    if (folded.outcome == Outcome::kQuarantined && folded.reason.empty()) folded.reason = held_reason;
 
     for (auto& [what, detail] : judgement.conflicts) conflict(index, what, op.member, std::move(detail));
     if (folded.outcome == Outcome::kAcceptedWithDebt)
@@ -201,13 +231,6 @@ Result<std::optional<ChainRow>> LedgerWork::chain(TerminalId terminal, const Epo
 
 void LedgerWork::set_chain(const ChainRow& chain) { chains_[{chain.terminal, chain.epoch}] = chain; }
 
-static std::optional<Day> next_expiry_of(const Account& account) {
-    std::optional<Day> next;
-    for (const Lot& lot : account.lots)
-        if (lot.free > 0 && lot.expires && (!next || *lot.expires < *next)) next = lot.expires;
-    return next;
-}
-
 Status LedgerWork::flush_members(Position base) {
     // In the order in which they lie in the file.
     std::sort(dirty_members_.begin(), dirty_members_.end(), [](const MemberState* a, const MemberState* b) {
@@ -244,6 +267,7 @@ Status LedgerWork::flush() {
         row.pos += base;
         TALLY_OK(store_.add_decision(row));
     }
+    for (const auto& [key, index] : bills_) TALLY_OK(store_.add_bill({key, base + index}));
     for (ConflictRow& row : conflicts_) {
         row.pos += base;
         TALLY_OK(store_.add_conflict(row));
@@ -261,6 +285,7 @@ Status LedgerWork::flush() {
     ops_.clear();
     batches_.clear();
     decisions_.clear();
+    bills_.clear();
     conflicts_.clear();
     notices_.clear();
     dirty_days_.clear();

@@ -47,6 +47,9 @@ class LedgerWork {
     Result<domain::Folded> fold_member(const domain::Op& op, MemberState& state, domain::Ruling& ruling);
     void hold_if_too_large(const domain::Op& op, MemberState& state, const StoreDayState* day, domain::Ruling& ruling,
                            std::string& reason);
+    // A numbered bill counts once in the whole chain of stores: rules what comes again.
+    Status guard_bill(const domain::Op& op, std::uint64_t index, domain::Ruling& ruling, std::string& reason);
+    Result<std::optional<domain::Op>> holder_of(const domain::BusinessKey& key);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
     Status record_identities(const std::vector<domain::Identity>& before, const Person& person,
                              const domain::MemberId& member, std::uint64_t index);
@@ -67,6 +70,7 @@ class LedgerWork {
     std::vector<PendingBatch> batches_;
     // Their `pos` is an index into ops_ until flush.
     std::vector<DecisionRow> decisions_;
+    std::map<domain::BusinessKey, std::uint64_t> bills_;
     std::vector<ConflictRow> conflicts_;
     std::vector<NoticeRow> notices_;
     std::vector<MemberState*> dirty_members_;

@@ -57,7 +57,7 @@ Result<Folded> Intake::State::add_own(LedgerWork& work, OwnWork& own, OwnOp in, 
     TALLY_TRY(const Programme* programme, this->programme(op.programme_version));
     const Incoming incoming{&op, hash, made.bytes, made.sealed};
     TALLY_TRY(Folded folded, work.accept(incoming, programme, {}));
-    if (in.imported) TALLY_OK(store.add_imported(in.imported->key, in.imported->content));
+    if (in.imported) TALLY_OK(store.add_imported(in.imported->key, in.imported->content, op.member));
     own.chain.head = hash;
     own.chain.next_seq += 1;
     return folded;

@@ -177,6 +177,36 @@ CREATE TABLE imported (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}};
+// `upgrade`: what upgrade.h has yet to do, which SQL cannot.
+inline constexpr std::string_view kSchema2 = R"sql(
+ALTER TABLE hq ADD COLUMN guarded_after INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hq ADD COLUMN upgrade INTEGER NOT NULL DEFAULT 0;
+UPDATE hq SET guarded_after = (SELECT pos FROM stream_head WHERE stream = 0), upgrade = 1;
+
+ALTER TABLE decision ADD COLUMN duplicate_terminal INTEGER;
+ALTER TABLE decision ADD COLUMN duplicate_epoch BLOB;
+ALTER TABLE decision ADD COLUMN duplicate_seq INTEGER;
+
+CREATE TABLE bill (
+  store TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  till TEXT NOT NULL,
+  terminal INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  bill_no TEXT NOT NULL,
+  part INTEGER NOT NULL,
+  pos INTEGER NOT NULL,
+  PRIMARY KEY (store, day, till, terminal, kind, bill_no, part)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE imported RENAME TO imported_plain;
+CREATE TABLE imported (
+  key BLOB PRIMARY KEY,
+  content BLOB NOT NULL,
+  member BLOB
+) STRICT, WITHOUT ROWID;
+)sql";
+
+inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2}};
 
 }  // namespace tally::storage

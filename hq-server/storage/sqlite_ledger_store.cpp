@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include "common/store/database_keys.h"
 #include "common/store/vfs.h"
 #include "hq-server/storage/schema.h"
 #include "hq-server/storage/sqlite_rows.h"
+#include "hq-server/storage/upgrade.h"
 
 namespace tally::storage {
 
@@ -16,7 +18,8 @@ namespace {
 constexpr int kBusyWait_ms = 15'000;
 
 Status write_hq(store::Db& db, const HqRow& hq, const crypto::Device& device) {
-    TALLY_TRY(store::Statement row, db.prepare("INSERT INTO hq VALUES (1, ?, ?, ?, ?, ?, ?)"));
+    TALLY_TRY(store::Statement row, db.prepare("INSERT INTO hq (one, incarnation, device_seed, root_key, recovery_key, certificate, "
+                                               "own_epoch) VALUES (1, ?, ?, ?, ?, ?, ?)"));
     row.bind(1, hq.incarnation.view()).bind(2, device.seed()).bind(3, hq.root_key.view());
     row.bind(4, hq.recovery_key.view()).bind(5, hq.certificate.view()).bind(6, hq.own_epoch.view());
     return row.run();
@@ -35,9 +38,11 @@ Result<std::unique_ptr<SqliteLedgerStore>> SqliteLedgerStore::create(const std::
     options.busy_ms = kBusyWait_ms;
     TALLY_TRY(store::Db db, store::Db::open(path, data_key, options));
     TALLY_OK(store::migrate(db, kMigrations));
-    auto out = std::unique_ptr<SqliteLedgerStore>(new SqliteLedgerStore(std::move(db)));
+    auto out = std::unique_ptr<SqliteLedgerStore>(
+        new SqliteLedgerStore(std::move(db), store::derived_secret(data_key, store::DerivedUse::kImportedRows)));
     TALLY_TRY(WriteScope scope, WriteScope::begin(*out));
     TALLY_OK(write_hq(out->db_, hq, device));
+    TALLY_OK(out->db_.exec("DROP TABLE imported_plain"));  // nothing to upgrade in a new database
     DeviceRow own;
     own.terminal = domain::kHqTerminal;
     own.key = device.public_key();
@@ -55,7 +60,9 @@ Result<std::unique_ptr<SqliteLedgerStore>> SqliteLedgerStore::open(const std::st
     options.busy_ms = kBusyWait_ms;
     TALLY_TRY(store::Db db, store::Db::open(path, data_key, options));
     TALLY_OK(store::migrate(db, kMigrations));
-    return std::unique_ptr<SqliteLedgerStore>(new SqliteLedgerStore(std::move(db)));
+    crypto::Secret imported_key = store::derived_secret(data_key, store::DerivedUse::kImportedRows);
+    TALLY_OK(finish_upgrade(db, imported_key.view()));
+    return std::unique_ptr<SqliteLedgerStore>(new SqliteLedgerStore(std::move(db), std::move(imported_key)));
 }
 
 Result<store::Statement*> SqliteLedgerStore::use(const char* sql) {
@@ -104,7 +111,8 @@ Result<std::int64_t> SqliteLedgerStore::foreign_version() {
 }
 
 Result<HqRow> SqliteLedgerStore::hq() {
-    static constexpr char kSql[] = "SELECT incarnation, root_key, recovery_key, certificate, own_epoch FROM hq";
+    static constexpr char kSql[] = 
+        "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after FROM hq";
     TALLY_TRY(store::Statement * statement, use(kSql));
     const Reading row(statement);
     TALLY_TRY(const bool there, row->step());
@@ -115,6 +123,7 @@ Result<HqRow> SqliteLedgerStore::hq() {
     TALLY_TRY(out.recovery_key, fixed_column<crypto::PublicKey>(*row, 2));
     TALLY_TRY(out.certificate, fixed_column<crypto::Signature>(*row, 3));
     TALLY_TRY(out.own_epoch, fixed_column<domain::Epoch>(*row, 4));
+    out.guarded_after = uint64_column(*row, 5);
     return out;
 }
 

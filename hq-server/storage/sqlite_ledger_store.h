@@ -53,6 +53,9 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status each_op_of_chain(domain::TerminalId terminal, const domain::Epoch& epoch, std::uint64_t first_seq,
                             std::uint64_t count, const std::function<Status(const intake::OpRow&)>& each) override;
     Result<std::optional<intake::DecisionRow>> decision(intake::Position pos) override;
+    Result<std::optional<Bytes>> op_bytes(intake::Position pos) override;
+    Result<std::optional<intake::Position>> bill(const domain::BusinessKey& key) override;
+    Status add_bill(const intake::BillRow& bill) override;
 
     Result<std::optional<intake::MemberRow>> member(const domain::MemberId& member) override;
     Result<std::uint64_t> put_member(const intake::MemberRow& member) override;
@@ -70,8 +73,9 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, Day today,
                                           const std::function<Status(const domain::MemberId&)>& each) override;
 
-    Result<std::optional<Hash>> imported(const Hash& key) override;
-    Status add_imported(const Hash& key, const Hash& content) override;
+    Hash imported_tag(const Hash& plain) const override;
+    Result<std::optional<intake::ImportedRow>> imported(const Hash& key) override;
+    Status add_imported(const Hash& key, const Hash& content, const domain::MemberId& member) override;
 
     Status each_op(intake::Position after, const std::function<Status(const intake::OpRow&)>& each) override;
     Status each_batch(const std::function<Status(const intake::BatchRow&)>& each) override;
@@ -80,6 +84,12 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status each_store_day(const std::function<Status(const intake::StoreDayRow&)>& each) override;
     Status each_programme(const std::function<Status(const intake::ProgrammeRow&)>& each) override;
     Status each_conflict(const std::function<Status(const intake::ConflictRow&)>& each) override;
+    Status each_decision(const std::function<Status(const intake::DecisionRow&)>& each) override;
+    Status each_notice(const std::function<Status(const intake::NoticeRow&)>& each) override;
+    Status each_bill(const std::function<Status(const intake::BillRow&)>& each) override;
+    Status each_identity(const std::function<Status(domain::IdentityKind, std::string_view, const domain::MemberId&)>&
+                             each) override;
+    Status each_imported(const std::function<Status(const intake::ImportedRow&)>& each) override;
     Status each_branch(const std::function<Status(const intake::BranchRow&)>& each) override;
     Status check_pages() override;
 
@@ -90,12 +100,14 @@ class SqliteLedgerStore final : public intake::LedgerStore {
                    const std::function<bool(const intake::NoticeRow&)>& each) override;
 
   private:
-    explicit SqliteLedgerStore(store::Db db) : db_(std::move(db)) {}
+    SqliteLedgerStore(store::Db db, crypto::Secret imported_key)
+        : db_(std::move(db)), imported_key_(std::move(imported_key)) {}
     // The prepared statement of `sql`, which is a constant: it is known again by its address. Whoever stops reading
     // early resets it.
     Result<store::Statement*> use(const char* sql);
 
     store::Db db_;
+    crypto::Secret imported_key_;
     std::vector<std::pair<const char*, std::unique_ptr<store::Statement>>> statements_;
 };
 

@@ -91,28 +91,57 @@ Status SqliteLedgerStore::add_batch(const BatchRow& batch) {
 }
 
 Status SqliteLedgerStore::add_decision(const DecisionRow& decision) {
-    static constexpr char kSql[] = "INSERT INTO decision VALUES (?,?,?,?)";
+    static constexpr char kSql[] = "INSERT INTO decision (" TALLY_DECISION_COLUMNS ") VALUES (?,?,?,?,?,?,?)";
     TALLY_TRY(store::Statement * row, use(kSql));
     row->bind(1, as_int64(decision.pos)).bind(2, std::int64_t{decision.ruling.quarantined});
     if (decision.ruling.corrected_points)
         row->bind(3, *decision.ruling.corrected_points);
     else
         row->bind_null(3);
-    return row->bind(4, decision.reason).run();
+    row->bind(4, decision.reason);
+    const auto& first = decision.ruling.duplicate_of;
+    if (first)
+        row->bind(5, first->terminal).bind(6, first->epoch.view()).bind(7, as_int64(first->seq));
+    else
+        row->bind_null(5).bind_null(6).bind_null(7);
+    return row->run();
 }
 
 Result<std::optional<DecisionRow>> SqliteLedgerStore::decision(Position pos) {
-    static constexpr char kSql[] = "SELECT quarantined, corrected_points, reason FROM decision WHERE pos = ?";
+    static constexpr char kSql[] = "SELECT " TALLY_DECISION_COLUMNS " FROM decision WHERE pos = ?";
     TALLY_TRY(store::Statement * statement, use(kSql));
     const Reading row(&statement->bind(1, as_int64(pos)));
     TALLY_TRY(const bool there, row->step());
     if (!there) return std::optional<DecisionRow>();
-    DecisionRow out;
-    out.pos = pos;
-    out.ruling.quarantined = row->int64(0) != 0;
-    if (!row->is_null(1)) out.ruling.corrected_points = row->int64(1);
-    out.reason = std::string(row->text(2));
+    TALLY_TRY(DecisionRow out, decision_of(*row));
     return std::optional(std::move(out));
+}
+
+Result<std::optional<Bytes>> SqliteLedgerStore::op_bytes(Position pos) {
+    static constexpr char kSql[] = "SELECT bytes FROM op_log WHERE pos = ?";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(&statement->bind(1, as_int64(pos)));
+    TALLY_TRY(const bool there, row->step());
+    if (!there) return std::optional<Bytes>();
+    return std::optional(bytes_column(*row, 0));
+}
+
+Result<std::optional<Position>> SqliteLedgerStore::bill(const domain::BusinessKey& key) {
+    static constexpr char kSql[] =
+        "SELECT pos FROM bill WHERE store = ? AND day = ? AND till = ? AND terminal = ? AND kind = ? AND bill_no = ? "
+        "AND part = ?";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    bind_key(*statement, key);
+    const Reading row(statement);
+    TALLY_TRY(const bool there, row->step());
+    return there ? std::optional(uint64_column(*row, 0)) : std::nullopt;
+}
+
+Status SqliteLedgerStore::add_bill(const BillRow& bill) {
+    static constexpr char kSql[] = "INSERT INTO bill (" TALLY_BILL_COLUMNS ") VALUES (?,?,?,?,?,?,?,?)";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    bind_key(*row, bill.key);
+    return row->bind(8, as_int64(bill.pos)).run();
 }
 
 Status SqliteLedgerStore::add_branch(const BranchRow& branch) {

@@ -83,6 +83,30 @@ inline Result<intake::OpRow> op_of(const store::Statement& row) {
     return op;
 }
 
+#define TALLY_DECISION_COLUMNS \
+    "pos, quarantined, corrected_points, reason, duplicate_terminal, duplicate_epoch, duplicate_seq"
+
+inline Result<intake::DecisionRow> decision_of(const store::Statement& row) {
+    intake::DecisionRow out;
+    out.pos = uint64_column(row, 0);
+    out.ruling.quarantined = row.int64(1) != 0;
+    if (!row.is_null(2)) out.ruling.corrected_points = row.int64(2);
+    out.reason = std::string(row.text(3));
+    if (!row.is_null(4)) {
+        TALLY_TRY(const domain::Epoch epoch, fixed_column<domain::Epoch>(row, 5));
+        out.ruling.duplicate_of = {static_cast<domain::TerminalId>(row.int64(4)), epoch, uint64_column(row, 6)};
+    }
+    return out;
+}
+
+#define TALLY_BILL_COLUMNS "store, day, till, terminal, kind, bill_no, part, pos"
+
+// Parameters 1 to 7 of a statement on `bill`, in the order of its columns.
+inline void bind_key(store::Statement& row, const domain::BusinessKey& key) {
+    row.bind(1, key.store).bind(2, std::int64_t{key.day}).bind(3, key.till).bind(4, key.terminal);
+    row.bind(5, static_cast<std::int64_t>(key.kind)).bind(6, key.bill_no).bind(7, std::int64_t{key.part});
+}
+
 #define TALLY_DAY_COLUMNS \
     "store, day, bills, amount_minor, points_earned, points_reversed, points_redeemed, redeemed_minor, changed_pos"
 

@@ -1,4 +1,5 @@
 // The states: members, persons, store-days, programmes, imported rows, and the feed over them.
+#include "common/crypto/hash.h"
 #include "common/crypto/seal.h"
 #include "hq-server/storage/sqlite_ledger_store.h"
 #include "hq-server/storage/sqlite_rows.h"
@@ -189,20 +190,30 @@ Result<std::uint64_t> SqliteLedgerStore::each_due_member(std::uint64_t after, st
     }
 }
 
-Result<std::optional<Hash>> SqliteLedgerStore::imported(const Hash& key) {
-    static constexpr char kSql[] = "SELECT content FROM imported WHERE key = ?";
-    TALLY_TRY(store::Statement * statement, use(kSql));
-    const Reading row(&statement->bind(1, key.view()));
-    TALLY_TRY(const bool there, row->step());
-    if (!there) return std::optional<Hash>();
-    TALLY_TRY(const Hash content, fixed_column<Hash>(*row, 0));
-    return std::optional(content);
+Hash SqliteLedgerStore::imported_tag(const Hash& plain) const {
+    return *Hash::from(crypto::keyed_hash(imported_key_.view(), plain.view(), Hash::kSize));
 }
 
-Status SqliteLedgerStore::add_imported(const Hash& key, const Hash& content) {
-    static constexpr char kSql[] = "INSERT INTO imported VALUES (?,?)";
+Result<std::optional<ImportedRow>> SqliteLedgerStore::imported(const Hash& key) {
+    static constexpr char kSql[] = "SELECT content, member FROM imported WHERE key = ?";
+    ImportedRow out;
+    out.key_tag = imported_tag(key);
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(&statement->bind(1, out.key_tag.view()));
+    TALLY_TRY(const bool there, row->step());
+    if (!there) return std::optional<ImportedRow>();
+    TALLY_TRY(out.content_tag, fixed_column<Hash>(*row, 0));
+    TALLY_TRY(out.member, member_column(*row, 1));
+    return std::optional(out);
+}
+
+Status SqliteLedgerStore::add_imported(const Hash& key, const Hash& content, const domain::MemberId& member) {
+    static constexpr char kSql[] = "INSERT INTO imported (key, content, member) VALUES (?,?,?)";
+    const Hash key_tag = imported_tag(key), content_tag = imported_tag(content);
     TALLY_TRY(store::Statement * row, use(kSql));
-    return row->bind(1, key.view()).bind(2, content.view()).run();
+    row->bind(1, key_tag.view()).bind(2, content_tag.view());
+    bind_member(*row, 3, member);
+    return row->run();
 }
 
 // --- the feed --------------------------------------------------------------------------------------------------------
@@ -269,6 +280,34 @@ Status SqliteLedgerStore::each_profile(const std::function<Status(const domain::
         if (!there) return {};
         TALLY_TRY(const domain::MemberId member, fixed_column<domain::MemberId>(*row, 0));
         TALLY_OK(each(member, profile_of(*row, 1, 2)));
+    }
+}
+
+Status SqliteLedgerStore::each_identity(
+    const std::function<Status(domain::IdentityKind, std::string_view, const domain::MemberId&)>& each) {
+    static constexpr char kSql[] = "SELECT kind, value, member FROM identity ORDER BY kind, value, member";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        TALLY_TRY(const domain::MemberId member, fixed_column<domain::MemberId>(*row, 2));
+        TALLY_OK(each(static_cast<domain::IdentityKind>(row->int64(0)), row->text(1), member));
+    }
+}
+
+Status SqliteLedgerStore::each_imported(const std::function<Status(const ImportedRow&)>& each) {
+    static constexpr char kSql[] = "SELECT key, content, member FROM imported ORDER BY key";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        ImportedRow out;
+        TALLY_TRY(out.key_tag, fixed_column<Hash>(*row, 0));
+        TALLY_TRY(out.content_tag, fixed_column<Hash>(*row, 1));
+        TALLY_TRY(out.member, member_column(*row, 2));
+        TALLY_OK(each(out));
     }
 }
 

@@ -83,6 +83,57 @@ Status SqliteLedgerStore::each_conflict(const std::function<Status(const Conflic
     }
 }
 
+Status SqliteLedgerStore::each_decision(const std::function<Status(const DecisionRow&)>& each) {
+    static constexpr char kSql[] = "SELECT " TALLY_DECISION_COLUMNS " FROM decision ORDER BY pos";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        TALLY_TRY(const DecisionRow decision, decision_of(*row));
+        TALLY_OK(each(decision));
+    }
+}
+
+Status SqliteLedgerStore::each_notice(const std::function<Status(const NoticeRow&)>& each) {
+    static constexpr char kSql[] =
+        "SELECT terminal, pos, epoch, seq, outcome, reason FROM notice ORDER BY terminal, pos, epoch, seq";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        NoticeRow notice;
+        notice.op.terminal = static_cast<domain::TerminalId>(row->int64(0));
+        notice.pos = uint64_column(*row, 1);
+        TALLY_TRY(notice.op.epoch, fixed_column<domain::Epoch>(*row, 2));
+        notice.op.seq = uint64_column(*row, 3);
+        notice.outcome = static_cast<domain::Outcome>(row->int64(4));
+        notice.reason = std::string(row->text(5));
+        TALLY_OK(each(notice));
+    }
+}
+
+Status SqliteLedgerStore::each_bill(const std::function<Status(const BillRow&)>& each) {
+    static constexpr char kSql[] = "SELECT " TALLY_BILL_COLUMNS " FROM bill ORDER BY pos";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        BillRow bill;
+        bill.key.store = std::string(row->text(0));
+        bill.key.day = static_cast<Day>(row->int64(1));
+        bill.key.till = std::string(row->text(2));
+        bill.key.terminal = static_cast<domain::TerminalId>(row->int64(3));
+        bill.key.kind = static_cast<domain::BillKind>(row->int64(4));
+        bill.key.bill_no = std::string(row->text(5));
+        bill.key.part = static_cast<std::uint32_t>(row->int64(6));
+        bill.pos = uint64_column(*row, 7);
+        TALLY_OK(each(bill));
+    }
+}
+
 Status SqliteLedgerStore::each_branch(const std::function<Status(const BranchRow&)>& each) {
     static constexpr char kSql[] =
         "SELECT terminal, epoch, seq, hash, received_ms, bytes, sealed, wrapped_key, signature FROM branch "

@@ -7,6 +7,7 @@
 #include "common/base/csv.h"
 #include "hq-server/admin/report.h"
 #include "hq-server/admin/verify.h"
+#include "hq-server/intake/import_key.h"
 #include "tests/support/data.h"
 #include "tests/unit/intake/fixture.h"
 
@@ -268,5 +269,86 @@ TEST_CASE("import: beside a server that commits, nothing is lost and nothing com
     till.push_all();
     CHECK(desk.hq.account(shared).free_total() == 110);
     CHECK(desk.hq.store_day("S1", kToday).bills == 202);
+    desk.check_sound();
+}
+
+namespace {
+
+constexpr const char* kTwoMembers = "m1,Li Lei,,,,,,,\nm2,Han,,,,,silver,2020-01-05,web\n";
+constexpr const char* kFourBills =
+    "2023-11-14T09:00:00,S1,T1,m1,B1,10000,\n2023-11-14T10:00:00,S1,T1,m1,R1,-2500,B1\n"
+    "2023-11-14T11:00:00,S1,T1,,B2,700,\n2023-11-14T12:00:00,S1,T1,,R2,-100,B2\n";
+
+}  // namespace
+
+TEST_CASE("import: what is remembered of a row is keyed, names its member, and verify compares it with the log") {
+    Desk desk;
+    must(desk.run(kTwoMembers, kFourBills));
+    CHECK(desk.hq.count("imported") == 6);
+    CHECK(desk.hq.count("imported WHERE member IS NOT NULL") == 4);
+    const Hash plain = intake::import_key_of_member("m1");
+    CHECK(desk.hq.count("imported WHERE key = x'" + to_hex(plain.view()) + "'") == 0);
+    CHECK(desk.hq.count("imported WHERE key = x'" + to_hex(desk.hq.store->imported_tag(plain).view()) + "'") == 1);
+    CHECK(must(desk.hq.store->imported(plain))->member == desk.find("m1"));
+    desk.check_sound();
+    const auto says = [&](const std::string& words) {
+        const auto report = must(admin::verify_ledger(*desk.hq.store, desk.hq.device.public_key()));
+        CHECK(report.fault_count > 0);
+        for (const std::string& fault : report.faults)
+            if (fault.find(words) == std::string::npos) FAIL_CHECK(fault);
+    };
+    SUBCASE("another key tags it otherwise") {
+        Desk other;
+        CHECK(other.hq.store->imported_tag(plain) != desk.hq.store->imported_tag(plain));
+    }
+    SUBCASE("a row is gone") {
+        desk.hq.exec("DELETE FROM imported WHERE key = (SELECT min(key) FROM imported)");
+        says("the same file would bring it again");
+    }
+    SUBCASE("another content") {
+        desk.hq.exec("UPDATE imported SET content = zeroblob(32) WHERE member IS NOT NULL");
+        says("was imported with other content");
+    }
+    SUBCASE("another member") {
+        desk.hq.exec("UPDATE imported SET member = zeroblob(16) WHERE member IS NOT NULL");
+        says("its imported row is remembered as another member's");
+    }
+}
+
+TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the guard of bills when it is opened") {
+    Desk desk;
+    must(desk.run(kTwoMembers, kFourBills));
+    const std::int64_t head = static_cast<std::int64_t>(must(desk.hq.store->head()));
+    // As schema 1 left it.
+    desk.hq.exec(
+        "DROP TABLE imported; DROP TABLE bill;"
+        "CREATE TABLE imported (key BLOB PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+        "ALTER TABLE hq DROP COLUMN guarded_after; ALTER TABLE hq DROP COLUMN upgrade;"
+        "ALTER TABLE decision DROP COLUMN duplicate_terminal; ALTER TABLE decision DROP COLUMN duplicate_epoch;"
+        "ALTER TABLE decision DROP COLUMN duplicate_seq; PRAGMA user_version = 1;");
+    const auto old_row = [&](const Hash& key, const Hash& content) {
+        desk.hq.exec("INSERT INTO imported VALUES (x'" + to_hex(key.view()) + "', x'" + to_hex(content.view()) + "')");
+    };
+    const Day day = kToday - 1;
+    old_row(intake::import_key_of_member("m1"),
+            intake::import_content_of_member({{Field::kName, "Li Lei"}, {Field::kExternalRef, "m1"}}, "", {}, ""));
+    old_row(intake::import_key_of_member("m2"),
+            intake::import_content_of_member({{Field::kName, "Han"}, {Field::kExternalRef, "m2"}}, "silver",
+                                             must(parse_day("2020-01-05")), "web"));
+    old_row(intake::import_key_of_bill("S1", "T1", day, "B1", false), intake::import_content_of_bill(10'000, "m1", ""));
+    old_row(intake::import_key_of_bill("S1", "T1", day, "R1", true), intake::import_content_of_bill(2'500, "m1", "B1"));
+    old_row(intake::import_key_of_bill("S1", "T1", day, "B2", false), intake::import_content_of_bill(700, "", ""));
+    old_row(intake::import_key_of_bill("S1", "T1", day, "R2", true), intake::import_content_of_bill(100, "", "B2"));
+    desk.hq.reopen();
+    CHECK(must(desk.hq.store->hq()).guarded_after == static_cast<std::uint64_t>(head));
+    CHECK(desk.hq.count("bill") == 4);
+    CHECK(desk.hq.count("imported WHERE member IS NOT NULL") == 4);
+    CHECK(desk.hq.count("sqlite_schema WHERE name = 'imported_plain'") == 0);
+    desk.check_sound();
+    const auto again = must(desk.run(kTwoMembers, kFourBills));
+    CHECK(again.members_before == 2);
+    CHECK(again.bills_before == 4);
+    CHECK(again.faults.empty());
+    desk.hq.reopen();  // and once more: nothing is left to do
     desk.check_sound();
 }

@@ -185,6 +185,74 @@ TEST_CASE("verify: each planted fault is found and named") {
         story.plant("DELETE FROM identity WHERE value = '+8613812345672'");
         CHECK(story.says("cannot be found by one of its identities"));
     }
+    SUBCASE("an identity of a member that has none such") {
+        story.plant("INSERT INTO identity SELECT 2, '6222-0001', member FROM member WHERE number = 1");
+        CHECK(story.says("is found by an identity (kind 2) that its operations do not give it"));
+        CHECK(story.verify().fault_count == 1);
+    }
+    SUBCASE("an identity moved to another member") {
+        story.plant(
+            "UPDATE identity SET member = (SELECT member FROM member WHERE number = 1) WHERE value = '+8613812345672'");
+        CHECK(story.says("is found by an identity (kind 1)"));
+        CHECK(story.says("cannot be found by one of its identities"));
+    }
+    SUBCASE("the next expiry") {
+        story.plant("UPDATE member SET next_expiry = 1 WHERE number = 3");
+        CHECK(story.says("points expire next after no day, stored is 1970-01-02"));
+        CHECK(story.verify().fault_count == 1);
+    }
+    SUBCASE("a notice gone") {
+        story.plant("DELETE FROM notice WHERE pos = (SELECT min(pos) FROM notice)");
+        CHECK(story.says("is missing: its terminal would not be told"));
+        CHECK(story.verify().fault_count == 1);
+    }
+    SUBCASE("a notice's outcome") {
+        story.plant("UPDATE notice SET outcome = 6 WHERE pos = (SELECT min(pos) FROM notice)");
+        CHECK(story.says("says 'quarantined', the log says"));
+        CHECK(story.verify().fault_count == 1);
+    }
+    SUBCASE("a notice's reason") {
+        story.plant("UPDATE notice SET reason = 'x' WHERE pos = (SELECT min(pos) FROM notice)");
+        CHECK(story.says("gives the reason 'x', the log gives"));
+    }
+    SUBCASE("a notice nobody's operation gives") {
+        story.plant("INSERT INTO notice VALUES (2, 2, randomblob(16), 1, 1, '')");
+        CHECK(story.says("at position 2 is stored, but the log gives none"));
+    }
+    SUBCASE("a decision's reason") {
+        story.plant("UPDATE decision SET reason = 'x' WHERE corrected_points IS NOT NULL");
+        CHECK(story.says("the stored reason is 'x', the fold says 'named 200 points"));
+    }
+    SUBCASE("a decision about nothing") {
+        story.plant("INSERT INTO decision (pos, quarantined, reason) VALUES (9999, 1, '')");
+        CHECK(story.says("a decision is stored for position 9999, where no operation was folded"));
+    }
+    SUBCASE("a decision that makes a bill a duplicate") {
+        story.plant(
+            "INSERT INTO decision (pos, quarantined, reason, duplicate_terminal, duplicate_epoch, duplicate_seq) "
+            "SELECT 3, 0, '', terminal, epoch, seq FROM op_log WHERE pos = 5");
+        CHECK(story.says("position 3, operation"));
+        CHECK(story.says("by its bill it is one of none"));
+    }
+    SUBCASE("a bill that is not guarded") {
+        story.plant("DELETE FROM bill WHERE bill_no = 'A2'");
+        CHECK(story.says("sale A2 of store S1 on 2023-11-15"));
+        CHECK(story.says("is not guarded: it could be counted again"));
+        CHECK(story.verify().fault_count == 1);
+    }
+    SUBCASE("a bill of another operation") {
+        story.plant("UPDATE bill SET pos = 2 WHERE bill_no = 'A2'");
+        CHECK(story.says("is stored as that of position 2, the log has it first at position"));
+    }
+    SUBCASE("a bill nobody entered") {
+        story.plant("INSERT INTO bill SELECT store, day, till, terminal, kind, 'Z', part, pos FROM bill LIMIT 1");
+        CHECK(story.says("sale Z of store S1 on 2023-11-15 is guarded, but no operation in the log has it"));
+    }
+    SUBCASE("an imported row that no operation came from") {
+        story.plant("INSERT INTO imported VALUES (randomblob(32), randomblob(32), NULL)");
+        CHECK(story.says("is remembered"));
+        CHECK(story.says("but no operation came from it"));
+    }
     SUBCASE("a programme") {
         story.plant("UPDATE programme SET signature = zeroblob(64) WHERE version = 2");
         CHECK(story.says("programme version 2 is not signed"));

@@ -1,0 +1,13 @@
+// What a step of the schema needs beyond SQL: steps leave a mark in the row of `hq`, and the first opening afterwards
+// does the work in one transaction. Once done it costs one small read.
+#pragma once
+
+#include "common/store/db.h"
+
+namespace tally::storage {
+
+// From schema 1: fills `bill` from the log, and replaces the plain hashes of imported rows by tags keyed with
+// `imported_key` and names their members.
+Status finish_upgrade(store::Db& db, ByteView imported_key);
+
+}  // namespace tally::storage
