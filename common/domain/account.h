@@ -44,7 +44,8 @@ struct Redemption {
     bool operator==(const Redemption&) const = default;
 };
 
-// A duplicate that a reversal may name, and the operation that it repeats: whoever undoes the duplicate undoes the first.
+// A duplicate that a reversal may name, and the operation that it repeats: whoever undoes the duplicate undoes the
+// first.
 struct Alias {
     OpId duplicate;
     OpId first;

@@ -33,7 +33,9 @@ std::optional<BusinessKey> business_key(const Op& op) {
 }
 
 std::string bill_text(const BusinessKey& key) {
-    const char* kind = key.kind == BillKind::kSale ? "sale " : key.kind == BillKind::kRefund ? "refund " : "redemption ";
+    const char* kind = key.kind == BillKind::kSale     ? "sale "
+                       : key.kind == BillKind::kRefund ? "refund "
+                                                       : "redemption ";
     return kind + key.bill_no;
 }
 

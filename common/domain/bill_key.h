@@ -16,7 +16,8 @@ struct BillKey {
     std::int64_t amount = 0;  // minor units; of a redemption: points. The sign is the kind's.
 };
 
-// None for an operation without a numbered bill. A refund is a bill of its own: its number, not that of what it refunds.
+// None for an operation without a numbered bill. A refund is a bill of its own: its number, not that of what it
+// refunds.
 std::optional<BillKey> bill_key(const Body& body);
 
 // The same key was met: is it the same thing once more? (Points and targets may differ: they follow from what was

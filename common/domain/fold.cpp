@@ -89,8 +89,7 @@ struct Folder {
     Status operator()(const Earn& body) {
         for (const Lot& lot : account.lots) {
             if (!is_same_bill(lot, body.bill)) continue;
-            if (lot.amount_minor == body.amount_minor && lot.issued == body.points)
-                return repeat(OpId(lot.maker));
+            if (lot.amount_minor == body.amount_minor && lot.issued == body.points) return repeat(OpId(lot.maker));
             return conclude(Outcome::kQuarantined,
                             "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
         }
@@ -208,11 +207,11 @@ struct Folder {
             out.moves.front().by += undo_redemption(account, *redemption, body.points);
             return {};
         }
-        Lot* lot = target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no)
-                                    : lot_of(account, target);
+        Lot* lot =
+            target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, target);
         if (!lot) {
-            account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store,
-                                       body.target_bill_no, body.amount_minor, body.points});
+            account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store, body.target_bill_no,
+                                       body.amount_minor, body.points});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
         const Points debt_before = account.debt;

@@ -86,8 +86,7 @@ StoreDay undo_redemption(Account& account, Redemption& redemption, Points points
     redemption.reversed += points;
     account.redeemed_total -= points;
     StoreDay by{.points_redeemed = -points};
-    if (redemption.points > 0)
-        by.redeemed_minor = -*mul_div_floor(redemption.value_minor, points, redemption.points);
+    if (redemption.points > 0) by.redeemed_minor = -*mul_div_floor(redemption.value_minor, points, redemption.points);
     // First what no lot had given, then the lots, the last one first: the reverse of how it was taken.
     const Points overdrawn = std::min(points, redemption.overdrawn);
     redemption.overdrawn -= overdrawn;

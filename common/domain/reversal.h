@@ -5,9 +5,9 @@
 
 namespace tally::domain {
 
-Lot* lot_of(Account& account, const OpId& maker);               // null: none
-Redemption* redemption_of(Account& account, const OpId& op);    // null: none
-OpId first_of(const Account& account, const OpId& named);       // what an alias stands for, else `named`
+Lot* lot_of(Account& account, const OpId& maker);             // null: none
+Redemption* redemption_of(Account& account, const OpId& op);  // null: none
+OpId first_of(const Account& account, const OpId& named);     // what an alias stands for, else `named`
 
 // Takes `points` from `first` (may be null), then from the others in redemption order; what is missing becomes debt.
 void take(Account& account, Lot* first, Points points);

@@ -19,8 +19,8 @@ Hash hash_of_texts(std::initializer_list<std::string_view> parts) {
 
 Hash import_key_of_member(std::string_view member_ref) { return hash_of_texts({"member", member_ref}); }
 
-Hash import_content_of_member(const PersonalFields& fields, std::string_view tier,
-                              const std::optional<Day>& joined_day, std::string_view channel) {
+Hash import_content_of_member(const PersonalFields& fields, std::string_view tier, const std::optional<Day>& joined_day,
+                              std::string_view channel) {
     std::string text;
     for (const auto& [field, value] : fields)
         text += std::to_string(static_cast<int>(field)) + "=" + std::to_string(value.size()) + ":" + value;

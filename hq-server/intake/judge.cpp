@@ -101,8 +101,8 @@ void rule_bill(const Op& first, const Op& again, Ruling& ruling, std::string& re
     }
     ruling.quarantined = true;
     const auto key = business_key(again);
-    reason = bill_text(*key) + (first.member == again.member ? " exists with another amount as "
-                                                             : " exists for another member as ") +
+    reason = bill_text(*key) +
+             (first.member == again.member ? " exists with another amount as " : " exists for another member as ") +
              op_text(first.id);
 }
 

@@ -21,8 +21,8 @@ struct Judgement {
 Judgement judge(const domain::Op& op, const domain::Programme* programme, const std::string& store,
                 std::int64_t now_ms);
 
-// `again` has the business key of `first`, which was accepted before: with the same amounts, of the same member, it is a
-// duplicate; else a person decides.
+// `again` has the business key of `first`, which was accepted before: with the same amounts, of the same member, it is
+// a duplicate; else a person decides.
 void rule_bill(const domain::Op& first, const domain::Op& again, domain::Ruling& ruling, std::string& reason);
 
 // The first date after which free points of the account expire; none: never.

@@ -18,8 +18,9 @@ namespace {
 constexpr int kBusyWait_ms = 15'000;
 
 Status write_hq(store::Db& db, const HqRow& hq, const crypto::Device& device) {
-    TALLY_TRY(store::Statement row, db.prepare("INSERT INTO hq (one, incarnation, device_seed, root_key, recovery_key, certificate, "
-                                               "own_epoch) VALUES (1, ?, ?, ?, ?, ?, ?)"));
+    TALLY_TRY(store::Statement row,
+              db.prepare("INSERT INTO hq (one, incarnation, device_seed, root_key, recovery_key, certificate, "
+                         "own_epoch) VALUES (1, ?, ?, ?, ?, ?, ?)"));
     row.bind(1, hq.incarnation.view()).bind(2, device.seed()).bind(3, hq.root_key.view());
     row.bind(4, hq.recovery_key.view()).bind(5, hq.certificate.view()).bind(6, hq.own_epoch.view());
     return row.run();
@@ -111,7 +112,7 @@ Result<std::int64_t> SqliteLedgerStore::foreign_version() {
 }
 
 Result<HqRow> SqliteLedgerStore::hq() {
-    static constexpr char kSql[] = 
+    static constexpr char kSql[] =
         "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after FROM hq";
     TALLY_TRY(store::Statement * statement, use(kSql));
     const Reading row(statement);

@@ -87,8 +87,8 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status each_decision(const std::function<Status(const intake::DecisionRow&)>& each) override;
     Status each_notice(const std::function<Status(const intake::NoticeRow&)>& each) override;
     Status each_bill(const std::function<Status(const intake::BillRow&)>& each) override;
-    Status each_identity(const std::function<Status(domain::IdentityKind, std::string_view, const domain::MemberId&)>&
-                             each) override;
+    Status each_identity(
+        const std::function<Status(domain::IdentityKind, std::string_view, const domain::MemberId&)>& each) override;
     Status each_imported(const std::function<Status(const intake::ImportedRow&)>& each) override;
     Status each_branch(const std::function<Status(const intake::BranchRow&)>& each) override;
     Status check_pages() override;
