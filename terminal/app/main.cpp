@@ -40,7 +40,7 @@ int say(const Status& status) {
 }
 
 struct RunOptions {
-    std::string dir, lang, size, dump_path;
+    std::string dir, lang, size, dump_path, frame_times_path;
     KeyOptions key;
     std::vector<std::string> screenshot;  // milliseconds and file
 };
@@ -71,6 +71,7 @@ Status run(const RunOptions& given) {
         options.screenshot_path = given.screenshot[1];
     }
     options.dump_path = given.dump_path;
+    options.frame_times_path = given.frame_times_path;
     const SystemClock clock;
     return terminal::run_screen(std::move(options), clock);
 }
@@ -92,6 +93,8 @@ int guarded_main(int argc, char** argv) {
         ->expected(2);
     run_command->add_option("--ui-dump", run_options.dump_path,
                             "Write every drawn frame to this file as JSON (for tests; holds personal data)");
+    run_command->add_option("--frame-times", run_options.frame_times_path,
+                            "Write to this file how many microseconds each frame took to make, and to make and show");
 
     std::string enrol_dir, ticket;
     KeyOptions enrol_key;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
+#include <cstdio>
+#include <memory>
 
-#include "common/base/log.h"
-#include "sync/agent/agent.h"
+#include "terminal/app/agent_holder.h"
 #include "terminal/app/dump.h"
 #include "terminal/app/mailbox.h"
 #include "terminal/app/store_thread.h"
@@ -19,97 +19,6 @@ namespace tally::terminal {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr auto kRetry = std::chrono::seconds(5);
-
-Link link_of(const agent::AgentStatus& status) {
-    Link out;
-    out.online = status.online();
-    // Before the first contact "since" would name the start of the program, which says nothing.
-    const bool never = status.phase == agent::Phase::kConnecting && status.trouble == agent::Trouble::kNone;
-    out.since_ms = never ? 0 : status.since_ms;
-    if (status.refusal) {
-        out.trouble = status.refusal->code == wire::Refusal::kRevoked ? LinkTrouble::kRevoked : LinkTrouble::kRefused;
-    } else if (status.trouble == agent::Trouble::kChain || status.trouble == agent::Trouble::kWrongKey) {
-        out.trouble = LinkTrouble::kRefused;
-    }
-    return out;
-}
-
-// The agent, started by the store thread once the replica is open and told by it of every new operation. While another
-// process serves the replica (one that is still ending, or tally-sync) it is tried again.
-class AgentHolder {
-  public:
-    AgentHolder(const ScreenOptions& options, const Clock& clock, Mailbox& mailbox)
-        : options_(options), clock_(clock), mailbox_(mailbox) {}
-
-    // start() and retry() on the store thread.
-    void start(const crypto::Secret& data_key, std::function<void()> changed) {
-        key_ = std::make_shared<crypto::Secret>(data_key.clone());
-        changed_ = std::move(changed);
-        try_start();
-    }
-    void retry() {
-        if (key_ && std::chrono::steady_clock::now() >= next_try_) try_start();
-    }
-    void notify() {
-        const std::lock_guard lock(mutex_);
-        if (agent_) agent_->notify();
-    }
-    void stop() {
-        std::unique_ptr<agent::Agent> last;
-        {
-            const std::lock_guard lock(mutex_);
-            last = std::move(agent_);
-            stopped_ = true;
-        }
-    }
-
-  private:
-    void try_start() {
-        {
-            const std::lock_guard lock(mutex_);
-            if (stopped_) return;
-        }
-        agent::AgentOptions wanted;
-        wanted.dir = options_.dir;
-        wanted.open = [dir = options_.dir, key = key_] { return agent::open_agent_store(dir, *key); };
-        wanted.clock = &clock_;
-        wanted.hq_host = options_.sync.hq_host;
-        wanted.hq_port = options_.sync.hq_port;
-        wanted.backoff = options_.sync.backoff;
-        wanted.connect_ms = options_.sync.connect_ms;
-        wanted.poll_ms = options_.sync.poll_ms;
-        wanted.on_status = [this, changed = changed_](const agent::AgentStatus& status) {
-            mailbox_.post(LinkChanged{link_of(status)});
-            changed();
-        };
-        auto started = agent::Agent::start(std::move(wanted));
-        if (!started) {
-            // tally-sync may serve this replica already; then the screen works and only cannot tell the line's state.
-            std::string trouble = to_string(started.error());
-            if (trouble != trouble_) spdlog::warn("sync agent: {}", trouble);
-            trouble_ = std::move(trouble);
-            next_try_ = std::chrono::steady_clock::now() + kRetry;
-            return;
-        }
-        if (!trouble_.empty()) spdlog::info("sync agent: started");
-        key_.reset();  // the agent has it
-        const std::lock_guard lock(mutex_);
-        if (!stopped_) agent_ = std::move(*started);
-    }
-
-    const ScreenOptions& options_;
-    const Clock& clock_;
-    Mailbox& mailbox_;
-    // The store thread's own.
-    std::shared_ptr<crypto::Secret> key_;  // until the agent runs
-    std::function<void()> changed_;
-    std::chrono::steady_clock::time_point next_try_;
-    std::string trouble_;  // what the log was told last
-    std::mutex mutex_;
-    bool stopped_ = false;
-    std::unique_ptr<agent::Agent> agent_;
-};
 
 class Loop {
   public:
@@ -178,16 +87,35 @@ class Loop {
     }
 
     Status draw(StoreThread& store) {
+        const auto begin = std::chrono::steady_clock::now();
         window_.begin_frame();
         std::vector<Event> intents;
         SeenFrame seen;
         draw_screen(project(state_), glyphs_, intents, options_.dump_path.empty() ? nullptr : &seen);
+        const auto made = std::chrono::steady_clock::now();
         window_.end_frame(glyphs_);
+        note_frame(begin, made);
         if (!options_.dump_path.empty()) TALLY_OK(write_whole(options_.dump_path, dump_json(state_, seen, ++frame_)));
         for (Event& intent : intents) happen(std::move(intent), store);
         return {};
     }
 
+    // For measurements. A line a frame, written through: the program may be killed at any moment.
+    void note_frame(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point made) {
+        if (options_.frame_times_path.empty()) return;
+        const auto us = [&](std::chrono::steady_clock::time_point end) {
+            return static_cast<long long>(std::chrono::duration_cast<std::chrono::microseconds>(end - begin).count());
+        };
+        if (!frame_times_) frame_times_.reset(std::fopen(options_.frame_times_path.c_str(), "we"));
+        if (!frame_times_) return;
+        std::fprintf(frame_times_.get(), "%lld %lld\n", us(made), us(std::chrono::steady_clock::now()));
+        std::fflush(frame_times_.get());
+    }
+
+    struct CloseFile {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::unique_ptr<std::FILE, CloseFile> frame_times_;
     const ScreenOptions& options_;
     const Clock& clock_;
     Window& window_;
@@ -206,7 +134,7 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     TALLY_TRY(const auto window, Window::open(wanted));
     TALLY_TRY(const auto glyphs, Glyphs::load());
     Mailbox mailbox(Window::wake);
-    AgentHolder sync(options, clock, mailbox);
+    AgentHolder sync(options.dir, options.sync, clock, mailbox);
     StoreOptions store_options;
     store_options.dir = options.dir;
     store_options.unlock = std::move(options.unlock);

@@ -19,7 +19,8 @@ struct ScreenOptions {
     agent::Settings sync;
     std::int64_t screenshot_after_ms = 0;  // with a path: leave a picture after so long, then return
     std::string screenshot_path;
-    std::string dump_path;  // the drawn frame as JSON, after each
+    std::string dump_path;         // the drawn frame as JSON, after each
+    std::string frame_times_path;  // two numbers for each frame: microseconds to make it, and to make and show it
 };
 
 Status run_screen(ScreenOptions options, const Clock& clock);

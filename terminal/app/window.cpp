@@ -75,7 +75,7 @@ struct Window::Callbacks {
         Window& self = of(window);
         self.touch();
         if (button == GLFW_MOUSE_BUTTON_LEFT) {
-            self.left_button(action == GLFW_PRESS, self.mouse_x_, self.mouse_y_);
+            self.left_.button(action == GLFW_PRESS, self.mouse_x_, self.mouse_y_);
         } else {
             ImGui_ImplGlfw_MouseButtonCallback(window, button, action, mods);
         }
@@ -96,7 +96,7 @@ struct Window::Callbacks {
     static void focus(GLFWwindow* window, int focused) {
         Window& self = of(window);
         self.touch();
-        if (focused == GLFW_FALSE) self.left_button(false, kNowhere, kNowhere);  // let go without a click
+        if (focused == GLFW_FALSE) self.left_.button(false, kNowhere, kNowhere);  // let go without a click
         ImGui_ImplGlfw_WindowFocusCallback(window, focused);
     }
     static void size(GLFWwindow* window, int, int) { of(window).touch(); }
@@ -183,23 +183,14 @@ int Window::height() const {
     return height;
 }
 
-void Window::left_button(bool down, float x, float y) {
-    if (down == (changes_.empty() ? left_down_ : changes_.back().down)) return;
-    if (down && changes_.size() >= kChangesMax) return;  // its release is then no change either
-    changes_.push_back({down, x, y});
-}
-
 // After the backend, which says where the mouse is now and what the button is now.
 void Window::apply_mouse() {
     ImGuiIO& io = ImGui::GetIO();
-    if (!changes_.empty()) {
-        const ButtonChange change = changes_.front();
-        changes_.pop_front();
-        left_down_ = change.down;
-        io.MousePos = {change.x, change.y};
+    if (const auto change = left_.next()) {
+        io.MousePos = {change->x, change->y};
         touch(2);  // for the next change, or for what this one did
     }
-    io.MouseDown[0] = left_down_;
+    io.MouseDown[0] = left_.down();
 }
 
 void Window::begin_frame() {

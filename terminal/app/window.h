@@ -3,7 +3,6 @@
 // for the scanner's detector; ImGui gets the mouse.
 #pragma once
 
-#include <deque>
 #include <limits>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "terminal/app/mouse_queue.h"
 #include "terminal/model/wedge.h"
 #include "terminal/view/glyphs.h"
 
@@ -55,7 +55,6 @@ class Window {
     explicit Window(GLFWwindow* window) : window_(window) {}
     void upload(Glyphs& glyphs);
     void paint();
-    void left_button(bool down, float x, float y);
     void apply_mouse();
 
     GLFWwindow* window_;
@@ -64,16 +63,8 @@ class Window {
     unsigned texture_ = 0;
     std::vector<TimedStroke> strokes_;
 
-    // The left button, in the window's coordinates. ImGui sees one change a frame, each at the place where it happened:
-    // a press and what follows it may all come before the next frame, the mouse having moved on meanwhile.
-    struct ButtonChange {
-        bool down;
-        float x, y;
-    };
-    static constexpr std::size_t kChangesMax = 64;
+    MouseQueue left_;                                                      // in the window's coordinates
     static constexpr float kNowhere = -std::numeric_limits<float>::max();  // ImGui's own sign for "no mouse"
-    std::deque<ButtonChange> changes_;                                     // alternating
-    bool left_down_ = false;                                               // as ImGui was told last
     float mouse_x_ = kNowhere, mouse_y_ = kNowhere;
 };
 
