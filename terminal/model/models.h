@@ -64,6 +64,7 @@ struct ChoicePage {
     std::string title, hint, help;
     std::vector<ChoiceRow> rows;
 };
+inline constexpr std::size_t kLotRowsMax = 4;  // lines of lots that the card has room for
 struct LotRow {
     std::string points, expiry, soon;  // `soon` only near the end
 };
@@ -72,7 +73,8 @@ struct MemberPage {
     std::string balance_label, balance, worth, redeemable, as_of, debt;
     bool balance_negative = false;
     std::string lots_title, lots_empty;
-    std::vector<LotRow> lots;
+    std::vector<LotRow> lots;  // at most kLotRowsMax with `lots_more`
+    std::string lots_more;     // how many are not shown; empty: none
     OperationList history;
 };
 struct PreviewLine {

@@ -95,9 +95,13 @@ MemberPage member(const Wording& w) {
     page.lots_title = w(Text::kLotsTitle);
     page.lots_empty = w(Text::kLotsEmpty);
     constexpr Day kSoonDays = 30;
-    for (const LotLine& lot : card.lots) {
+    const std::size_t shown = card.lots.size() <= kLotRowsMax ? card.lots.size() : kLotRowsMax - 1;
+    if (shown < card.lots.size())
+        page.lots_more = w(Text::kLotsMore, {CountArg{static_cast<std::int64_t>(card.lots.size() - shown)}});
+    for (std::size_t i = 0; i < shown; ++i) {
+        const LotLine& lot = card.lots[i];
         LotRow row;
-        row.points = w.points(lot.points, false);
+        row.points = format_points_bare(lot.points, false);
         row.expiry = lot.expires ? w(Text::kLotExpires, {DayArg{*lot.expires}}) : w(Text::kLotNever);
         const Day left = lot.expires ? *lot.expires - w.state.today() : kSoonDays + 1;
         if (left <= kSoonDays) row.soon = left <= 0 ? w(Text::kLotSoonOne) : w(Text::kLotSoon, {CountArg{left}});

@@ -106,11 +106,13 @@ NoticeModel notice(const Wording& w) {
         case Screen::kOpening:
         case Screen::kStopped: return {};
         case Screen::kChoice: return {Tone::kPlain, w(Text::kChoiceHint), w(Text::kChoiceHelp)};
-        case Screen::kMember: return {Tone::kPlain, w(Text::kMemberHint), w(Text::kFindHelp)};
+        case Screen::kMember: return {Tone::kPlain, w(Text::kMemberHint), w(Text::kMemberMore)};
         case Screen::kEarn:
         case Screen::kRedeem:
         case Screen::kRefund: return {Tone::kPlain, w(s.acting ? Text::kActWorking : Text::kAutomaticNotice), ""};
-        case Screen::kRegister: return {Tone::kPlain, w(s.acting ? Text::kActWorking : Text::kRegisterSteps), ""};
+        case Screen::kRegister:
+            if (s.duplicate) return {Tone::kCare, w(Text::kDuplicateTitle), w(Text::kDuplicateHint)};
+            return {Tone::kPlain, w(s.acting ? Text::kActWorking : Text::kRegisterSteps), ""};
         default: return {Tone::kPlain, w(Text::kReady), w(Text::kReadyHint)};
     }
 }

@@ -167,14 +167,14 @@ void Flow::act_done(const ActDone& answer) {
     if (!answer.outcome) return refuse_error(answer.outcome.error().code, word_error(s, answer.outcome.error().code));
     const Outcome& done = *answer.outcome;
     if (done.verdict != domain::RedeemVerdict::kAllowed) return refuse(word_verdict(s, done.verdict));
-    Said head{Text::kDoneEarn, {PointsArg{done.points, true}, PointsArg{done.balance}}};
+    Said head{Text::kDoneEarn, {PointsArg{done.points, true}, CountArg{done.balance}}};
     if (answer.act == Act::kRedeem) {
-        head = {Text::kDoneRedeem, {PointsArg{done.points, true}, MoneyArg{done.value_minor}, PointsArg{done.balance}}};
+        head = {Text::kDoneRedeem, {PointsArg{done.points, true}, MoneyArg{done.value_minor}, CountArg{done.balance}}};
     } else if (answer.act == Act::kRefund) {
         head = {Text::kDoneRefund,
-                {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, PointsArg{done.balance}}};
+                {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, CountArg{done.balance}}};
     }
-    Said more{Text::kDoneEarnBill, {WordArg{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
+    Said more{Text::kDoneBill, {WordArg{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
     if (done.recorded_before) {
         tell(Tone::kCare, {Text::kBillAgain, {}}, more);
     } else {

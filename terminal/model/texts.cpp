@@ -22,7 +22,10 @@ std::string quoted(std::string_view words) {
     const std::string line = one_line(words);
     std::size_t at = 0;
     for (std::size_t count = 0; count < kQuotedCharactersMax && at < line.size(); ++count) at = next_boundary(line, at);
-    return at < line.size() ? line.substr(0, at) + "…" : line;
+    if (at >= line.size()) return line;
+    // The Chinese font's ellipsis stands at half height: wrong after Latin letters.
+    std::size_t last = previous_boundary(line, at);
+    return line.substr(0, at) + (next_character(line, last) < 0x2E80 ? "..." : "…");
 }
 
 struct Wording {
@@ -52,6 +55,23 @@ std::string_view text(Lang lang, Text id) {
 
 std::string word(const Locale& locale, const Arg& arg) { return std::visit(Wording{locale}, arg); }
 
+namespace {
+
+bool is_ideograph(char32_t c) { return c >= 0x3400 && c <= 0x9FFF; }
+
+bool ends_in_ideograph(std::string_view text) {
+    if (text.empty()) return false;
+    std::size_t at = previous_boundary(text, text.size());
+    return is_ideograph(next_character(text, at));
+}
+
+bool starts_with_ideograph(std::string_view text) {
+    std::size_t at = 0;
+    return !text.empty() && is_ideograph(next_character(text, at));
+}
+
+}  // namespace
+
 std::string say(const Locale& locale, const Said& said) {
     const std::string_view pattern = text(locale.lang, said.id);
     std::string out;
@@ -64,6 +84,10 @@ std::string say(const Locale& locale, const Said& said) {
         const std::size_t index = static_cast<std::size_t>(pattern[at + 1] - '0');
         if (index < said.args.size()) out += word(locale, said.args[index]);
         at += 2;
+        // The pattern's space sets a number off; between the ideographs of a unit and a sentence it is a hole.
+        const bool ours = index < said.args.size() && !std::holds_alternative<std::string>(said.args[index]);
+        const bool space = at + 1 < pattern.size() && pattern[at + 1] == ' ';
+        if (ours && space && ends_in_ideograph(out) && starts_with_ideograph(pattern.substr(at + 2))) ++at;
     }
     return out;
 }

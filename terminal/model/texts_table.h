@@ -7,7 +7,7 @@
     /* top and status bars */ \
     X(kProduct, "Tallystick", "Tallystick") \
     X(kStoreAndTill, "门店 {0} · 收银机 {1}", "Store {0} · Till {1}") \
-    X(kStarting, "正在打开本机资料…", "Opening this till's data…") \
+    X(kStarting, "正在打开本机资料…", "Opening this till's data") \
     X(kStartingHint, "首次打开约需一两秒", "This takes a second or two") \
     X(kOnline, "在线", "Online") \
     X(kOnlineSince, "在线（自 {0}）", "Online since {0}") \
@@ -35,14 +35,14 @@
     X(kActBack, "返回", "Back") \
     X(kActHome, "回首页", "Home") \
     X(kActLanguage, "English", "中文") \
-    X(kActConfirmEarn, "确认积分", "Confirm earn") \
-    X(kActConfirmRedeem, "确认抵现", "Confirm redeem") \
+    X(kActConfirmEarn, "确认积分", "Confirm points") \
+    X(kActConfirmRedeem, "确认抵现", "Confirm discount") \
     X(kActConfirmRefund, "确认退货", "Confirm refund") \
     X(kActConfirmRegister, "确认登记", "Confirm registration") \
     X(kActOpenExisting, "打开该会员", "Open member") \
-    X(kActByMoney, "改按金额", "Enter money") \
-    X(kActByPoints, "改按积分", "Enter points") \
-    X(kActWorking, "正在记账…", "Recording…") \
+    X(kActByMoney, "改按金额", "By amount") \
+    X(kActByPoints, "改按积分", "By points") \
+    X(kActWorking, "正在记账…", "Recording") \
     /* key caps */ \
     X(kKeyEnter, "回车", "Enter") \
     X(kKeyEscape, "Esc", "Esc") \
@@ -54,8 +54,9 @@
     X(kTillLogEmpty, "还没有操作。扫会员码，或按 F4 登记新会员。", "Nothing yet. Scan a member code, or press F4 to register.") \
     X(kReady, "请扫会员码", "Scan a member code") \
     X(kMemberHint, "直接输入实付金额即可积分", "Type the amount paid to earn points") \
+    X(kMemberMore, "扫下一位会员的码即可换人", "Scan the next member's code to change member") \
     X(kReadyHint, "也可输入手机号、卡号或姓名", "or type a phone, card number or name") \
-    X(kSearching, "正在查找…", "Searching…") \
+    X(kSearching, "正在查找…", "Searching") \
     /* choice */ \
     X(kChoiceTitle, "请选择会员（{0}）", "Choose the member ({0})") \
     X(kChoiceHint, "请核对手机尾号", "Check the end of the phone number") \
@@ -143,13 +144,14 @@
     X(kConsent, "会员同意接收优惠信息", "Member agrees to receive offers") \
     X(kConsentWording, "请口头询问会员；可随时撤回。", "Ask the member aloud. They can withdraw at any time.") \
     X(kDuplicateTitle, "该号码已是会员", "Already a member") \
+    X(kDuplicateHint, "按回车打开该会员，不会重复登记", "Press Enter to open the card; nothing is registered twice") \
     X(kPhoneFree, "可以登记：本机资料中无此号码", "New here: not known to this till") \
     X(kRegisterSteps, "回车到下一项；手机号必填", "Enter goes to the next field. The number is required.") \
     /* done */ \
-    X(kDoneEarn, "已积 {0}，余额 {1}", "{0} earned, balance {1}") \
-    X(kDoneEarnBill, "{0} · 单号 {1}", "{0} · bill {1}") \
-    X(kDoneRedeem, "已用 {0}，抵扣 {1}，余额 {2}", "{0} used, {1} off, balance {2}") \
-    X(kDoneRefund, "已退 {0}，积分 {1}，余额 {2}", "{0} refunded, points {1}, balance {2}") \
+    X(kDoneEarn, "已积 {0}，余额 {1} 分", "{0} earned, balance {1}") \
+    X(kDoneBill, "单号 {1} · {0}", "Bill {1} · {0}") \
+    X(kDoneRedeem, "已用 {0}，抵扣 {1}，余额 {2} 分", "{0} used, {1} off, balance {2}") \
+    X(kDoneRefund, "已退 {0}，积分 {1}，余额 {2} 分", "{0} refunded, {1}, balance {2}") \
     X(kDoneRegister, "已登记：{0}", "Registered: {0}") \
     X(kDoneForOther, "上一位会员 {0} 已记账", "Recorded for the member before: {0}") \
     X(kDoneRecorded, "已记账", "Recorded") \
@@ -202,7 +204,7 @@
     X(kBusyStore, "系统正忙，请再按一次", "Busy: press again") \
     X(kStoreError, "无法读写本机资料", "This till's data cannot be read or written") \
     X(kCallSupport, "请联系维护人员", "Call support") \
-    X(kOpenWrongKey, "口令或密钥不对，无法打开本机资料", "Wrong passphrase or key: this till's data stays closed") \
+    X(kOpenWrongKey, "口令或密钥不对，无法打开本机资料", "Wrong passphrase or key") \
     X(kOpenBusy, "本机资料正被另一个程序使用", "Another program is using this till's data") \
     X(kOpenNewer, "本机资料来自更新的版本，请先升级程序", "This data is from a newer version: update first") \
     X(kOpenMissing, "本机尚未登记，请先运行登记命令", "This till is not enrolled yet") \

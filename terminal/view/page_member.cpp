@@ -11,21 +11,31 @@ void draw_lots(Ui& ui, Box box, const MemberPage& page) {
         ui.text(box.cut_top(ui.px(34)), page.lots_empty, {.em = theme::kBody, .colour = theme::kMuted});
         return;
     }
-    const float tall = ui.px(34);
+    const float tall = std::min(ui.px(32), box.h / static_cast<float>(kLotRowsMax));
+    float figures = 0;
+    for (const LotRow& lot : page.lots) figures = std::max(figures, ui.width(lot.points, theme::kBody, Face::kBold));
+    figures = std::min(figures + 1, box.w * 0.5f);
     for (const LotRow& lot : page.lots) {
-        if (box.h < tall - 0.5f) return;
         Box row = box.cut_top(tall);
-        const Box points = row.cut_left(std::min(row.w * 0.36f, ui.px(112)));
-        ui.text(points, lot.points, {.em = theme::kBody, .face = Face::kBold, .fit = Fit::kElide});
-        row.cut_left(ui.px(8));
-        if (!lot.soon.empty() && row.w > ui.px(260)) {
-            const float wide = ui.width(lot.soon, theme::kSmall, Face::kBold) + ui.px(20);
-            chip(ui, row.right() - wide, row.y + ui.px(3), lot.soon, Tone::kCare);
-            row.cut_right(wide + ui.px(8));
-        }
-        ui.text(row, lot.expiry,
+        const Box points = row.cut_left(figures);
+        float em = theme::kBody;  // a figure shrinks, it is never shortened
+        while (em > 10 && ui.width(lot.points, em, Face::kBold) > points.w) em -= 1;
+        ui.text(points, lot.points, {.em = em, .face = Face::kBold, .align = Align::kRight});
+        row.cut_left(ui.px(16));
+        // Where there is no room for both, the days left say more than the date.
+        const float wide = ui.width(lot.soon, theme::kSmall, Face::kBold) + ui.px(20);
+        const bool both = row.w >= ui.width(lot.expiry, theme::kBody) + ui.px(10) + wide;
+        if (both || lot.soon.empty()) {
+            ui.text(
+                row.cut_left(ui.width(lot.expiry, theme::kBody) + 1), lot.expiry,
                 {.em = theme::kBody, .colour = lot.soon.empty() ? theme::kMuted : theme::kCare, .fit = Fit::kElide});
+            row.cut_left(ui.px(10));
+        }
+        if (!lot.soon.empty()) chip(ui, row.x, row.y + ui.px(2), lot.soon, Tone::kCare);
     }
+    Box more = box.cut_top(page.lots_more.empty() ? 0 : tall);
+    more.cut_left(figures + ui.px(16));
+    ui.text(more, page.lots_more, {.em = theme::kBody, .colour = theme::kMuted});
 }
 
 void draw_balance(Ui& ui, Box box, const MemberPage& page) {
@@ -37,9 +47,9 @@ void draw_balance(Ui& ui, Box box, const MemberPage& page) {
     ui.text(figure, page.balance,
             {.em = em, .colour = page.balance_negative ? theme::kBad : theme::kAccent, .face = Face::kBold});
     Box line = box.cut_top(ui.px(28));
-    const float worth = ui.width(page.worth, theme::kBody);
+    const float worth = ui.width(page.worth, theme::kStrong, Face::kBold);
     if (!page.worth.empty()) {
-        ui.text(line.cut_left(worth), page.worth, {.em = theme::kBody, .colour = theme::kText});
+        ui.text(line.cut_left(worth), page.worth, {.em = theme::kStrong, .colour = theme::kText, .face = Face::kBold});
         line.cut_left(ui.px(20));
     }
     if (page.redeemable.empty()) return;
@@ -68,7 +78,7 @@ void draw_page(Ui& ui, const Box& box, const MemberPage& page, Intents& intents)
         ui.fill(line.inset(0, ui.px(2)), theme::kBadSoft, 6);
         ui.text(line.inset(ui.px(12), 0), page.debt, {.em = theme::kBody, .colour = theme::kBad, .face = Face::kBold});
     }
-    Box left = in.cut_left((in.w - ui.px(24)) * 0.5f);
+    Box left = in.cut_left((in.w - ui.px(24)) * 0.48f);
     in.cut_left(ui.px(24));
     draw_balance(ui, left, page);
     draw_lots(ui, in, page);

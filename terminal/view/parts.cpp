@@ -101,24 +101,26 @@ void draw_status(Ui& ui, Box box, const StatusModel& status) {
 float chip(Ui& ui, float x, float y, std::string_view text, Tone tone) {
     const float wide = ui.width(text, theme::kSmall, Face::kBold) + ui.px(20);
     const Box box{x, y, wide, ui.px(28)};
-    ui.fill(box, tone == Tone::kPlain ? theme::kAccentSoft : ground_of(tone), 14);
-    ui.text(box, text,
-            {.em = theme::kSmall,
-             .colour = tone == Tone::kPlain ? theme::kAccent : ink_of(tone),
-             .face = Face::kBold,
-             .align = Align::kCenter});
+    ui.fill(box, ground_of(tone), 14);
+    ui.text(box, text, {.em = theme::kSmall, .colour = ink_of(tone), .face = Face::kBold, .align = Align::kCenter});
     return wide;
 }
 
 void draw_head(Ui& ui, Box box, const MemberHead& head) {
     Box first = box.cut_top(ui.px(40));
-    float chips = ui.width(head.tier, theme::kSmall, Face::kBold) + ui.px(20);
-    const float tier_width = std::min(chips, ui.px(200));
-    const float name_room = first.w - tier_width - ui.px(14);
+    const float tier = std::min(ui.width(head.tier, theme::kBody, Face::kBold) + ui.px(28), ui.px(220));
+    const float name_room = first.w - tier - ui.px(14);
     const float name_width = std::min(ui.width(head.name, theme::kName, Face::kBold), name_room);
     ui.text({first.x, first.y, name_room, first.h}, head.name,
             {.em = theme::kName, .face = Face::kBold, .fit = Fit::kElide});
-    chip(ui, first.x + name_width + ui.px(14), first.y + ui.px(6), head.tier, Tone::kPlain);
+    const Box badge{first.x + name_width + ui.px(14), first.y + ui.px(4), tier, ui.px(32)};
+    ui.fill(badge, theme::kAccent, 16);
+    ui.text(badge.inset(ui.px(10), 0), head.tier,
+            {.em = theme::kBody,
+             .colour = theme::kOnAccent,
+             .face = Face::kBold,
+             .align = Align::kCenter,
+             .fit = Fit::kElide});
     box.cut_top(ui.px(6));
     Box second = box.cut_top(ui.px(28));
     const auto put = [&](const std::string& words, theme::Colour ink) {

@@ -35,7 +35,7 @@ void draw_top(Ui& ui, Box box, const ScreenModel& model, Intents& intents) {
     const float mark = ui.width(model.product, theme::kTitle, Face::kBold);
     ui.text(in.cut_left(mark), model.product, {.em = theme::kTitle, .colour = theme::kOnTopBar, .face = Face::kBold});
     in.cut_left(ui.px(20));
-    const std::string between = model.chain.empty() || model.place.empty() ? "" : "  ·  ";
+    const std::string between = model.chain.empty() || model.place.empty() ? "" : " · ";
     ui.text(in, model.chain + between + model.place,
             {.em = theme::kBody, .colour = theme::kTopBarMuted, .fit = Fit::kElide});
 }
@@ -46,7 +46,10 @@ void draw_acting_side(Ui& ui, Box box, const ScreenModel& model, Intents& intent
     draw_message(ui, box.cut_top(ui.px(theme::kMessage)), model.notice);
     box.cut_top(gap);
     if (const MoneyPage* money = std::get_if<MoneyPage>(&model.page)) {
-        draw_keypad(ui, box.cut_top(4 * ui.px(theme::kPadKey) + 3 * ui.px(8)), money->pad_has_point, intents);
+        // The same place on every money page, as large as the page with the most buttons allows.
+        const float buttons = ui.px(theme::kMainButton) + 2 * ui.px(theme::kButton) + 3 * gap;
+        const float key = std::clamp((box.h - buttons - 3 * ui.px(8)) / 4, ui.px(theme::kPadKey), ui.px(72));
+        draw_keypad(ui, box.cut_top(4 * key + 3 * ui.px(8)), money->pad_has_point, intents);
         box.cut_top(gap);
     }
     for (const ButtonModel& button : model.buttons) {

@@ -143,8 +143,7 @@ bool Ui::field(const Box& box, const FieldModel& model, float em, std::string_vi
     if (model.all_selected && model.focused)
         fill({inside.x, inside.y + px(8), width(shown, em, face), inside.h - px(16)}, theme::kAccentSoft, 4);
     if (shown.empty()) {
-        text({inside.x + px(4), inside.y, inside.w - px(4), inside.h}, model.hint,
-             {.em = std::min(em, theme::kFigure), .colour = theme::kMuted});
+        text({inside.x + px(4), inside.y, inside.w - px(4), inside.h}, model.hint, {.em = em, .colour = theme::kMuted});
     } else {
         text(inside, shown, {.em = em, .face = face, .fit = Fit::kElide});
     }

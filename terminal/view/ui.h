@@ -15,8 +15,9 @@ namespace tally::terminal {
 
 enum class Align : std::uint8_t { kLeft, kCenter, kRight };
 enum class Fit : std::uint8_t {
-    kWhole,  // our own words: must fit, else the frame is defective
-    kElide,  // other people's words: shortened with an ellipsis
+    kWhole,      // our own words: must fit, else the frame is defective
+    kElide,      // other people's words: shortened with an ellipsis
+    kElideHead,  // a number whose end tells it from its neighbours: shortened at its start
 };
 
 struct Style {

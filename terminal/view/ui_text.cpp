@@ -1,6 +1,8 @@
 // Letters: one line, paragraphs, shortening.
 #include <imgui.h>
 
+#include <algorithm>
+
 #include "terminal/model/utf8.h"
 #include "terminal/view/ui.h"
 
@@ -19,6 +21,7 @@ Box clip_now() {
 }
 
 bool breaks_anywhere(char32_t c) { return c >= 0x2E80; }
+bool opens(char32_t c) { return c == U'（' || c == U'《' || c == U'「' || c == U'“'; }
 // Closing marks stay with the line before them.
 bool clings(char32_t c) {
     return c == U'，' || c == U'。' || c == U'、' || c == U'；' || c == U'：' || c == U'）' || c == U'！' ||
@@ -57,19 +60,33 @@ float Ui::text(const Box& box, std::string_view words, const Style& style) {
     std::string shown = one_line(words);
     float wide = glyphs_.width(shown, style.face, em);
     bool elided = false;
+    if (wide > box.w + 0.5f && style.fit == Fit::kElideHead) {
+        elided = true;
+        const float room = box.w - glyphs_.width("...", style.face, em);
+        std::size_t from = 0;
+        while (from < shown.size() && glyphs_.width(std::string_view(shown).substr(from), style.face, em) > room)
+            from = next_boundary(shown, from);
+        shown = "..." + shown.substr(from);
+        wide = glyphs_.width(shown, style.face, em);
+    }
     if (wide > box.w + 0.5f && style.fit == Fit::kElide) {
         elided = true;
-        const float dots = glyphs_.width("…", style.face, em);
+        // The Chinese font draws its ellipsis at half height: right after ideographs, wrong after Latin letters.
+        const float room = box.w - std::max(glyphs_.width("…", style.face, em), glyphs_.width("...", style.face, em));
         std::size_t end = 0;
         float used = 0;
+        char32_t last = 0;
         for (std::size_t at = 0; at < shown.size(); end = at) {
-            const float advance = glyphs_.glyph(next_character(shown, at), style.face, em).advance;
-            if (used + advance + dots > box.w) break;
+            const char32_t c = next_character(shown, at);
+            const float advance = glyphs_.glyph(c, style.face, em).advance;
+            if (used + advance > room) break;
             used += advance;
+            last = c;
         }
+        const char* dots = breaks_anywhere(last) ? "…" : "...";
         shown.resize(end);
-        shown += "…";
-        wide = used + dots;
+        shown += dots;
+        wide = used + glyphs_.width(dots, style.face, em);
     }
     float x = box.x;
     if (style.align == Align::kCenter) x += (box.w - wide) / 2;
@@ -91,10 +108,13 @@ std::vector<Ui::Line> Ui::broken(float width, std::string_view words, const Styl
     std::vector<Line> out;
     std::size_t start = 0, at = 0, may_break = 0;
     float used = 0, used_at_break = 0;
+    char32_t before = 0;
     while (at < words.size()) {
         const std::size_t here = at;
         const char32_t c = next_character(words, at);
-        const bool breakable = here > start && (words[here - 1] == ' ' || breaks_anywhere(c)) && !clings(c);
+        const bool between = before == U' ' || breaks_anywhere(c) || breaks_anywhere(before);
+        const bool breakable = here > start && between && (before == U' ' || !clings(c)) && !opens(before);
+        before = c;
         if (breakable) may_break = here, used_at_break = used;
         const float advance = glyphs_.glyph(c, style.face, em).advance;
         if (used + advance > width && here > start && c != U' ') {

@@ -60,6 +60,15 @@ TEST_CASE("texts: numbers, money, dates and plurals take the reader's form") {
     CHECK(mask_phone("+442071838750") == "**** 8750");
 }
 
+TEST_CASE("texts: a number stands off from Chinese words, its unit does not") {
+    const Locale zh{Lang::kZh}, en{Lang::kEn};
+    CHECK(say(zh, {Text::kVerdictNotAStep, {PointsArg{100}}}) == "须为 100 分的整数倍");
+    CHECK(say(zh, {Text::kLotExpires, {DayArg{day_of_civil(2026, 12, 1)}}}) == "2026年12月1日到期");
+    CHECK(say(zh, {Text::kRateRedeem, {PointsArg{100}, MoneyArg{100}}}) == "每 100 分抵 ¥1.00");
+    CHECK(say(zh, {Text::kDoneForOther, {std::string("王小明")}}) == "上一位会员 王小明 已记账");
+    CHECK(say(en, {Text::kVerdictNotAStep, {PointsArg{100}}}) == "Must be a multiple of 100 points");
+}
+
 TEST_CASE("texts: people's words inside a sentence stay on one line and never hide it") {
     const Locale en{Lang::kEn};
     const std::string shown = say(en, {Text::kNotFound, {std::string("a\nb\x1b[31m\xff") + std::string(500, 'x')}});

@@ -114,6 +114,74 @@ TEST_CASE("view: a click reports the button's act, a disabled one nothing") {
     }
 }
 
+TEST_CASE("view: the rows of a list are seen whole or not at all, and a bill number keeps its end") {
+    for (const Size size : kSizes) {
+        Headless headless(size.width, size.height);
+        for (const Lang lang : {Lang::kZh, Lang::kEn}) {
+            for (const Sample& sample : sample_states(lang)) {
+                for (const Seen& one : headless.frame(project(sample.state)).seen) {
+                    INFO(size.width, "x", size.height, " ", sample.name, " ", one.label);
+                    const bool in_sight = one.clip.overlaps(one.box);
+                    if (one.kind == SeenKind::kRow && in_sight) CHECK(one.clip.contains(one.box));
+                    if (one.elided && one.label.starts_with("...")) CHECK(one.label.find("-00") != std::string::npos);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("view: a finger drags a list, and what it lifts off is not pressed") {
+    Headless headless(1280, 800);
+    for (const Sample& sample : sample_states(Lang::kZh)) {
+        if (sample.name != "till_log") continue;
+        const ScreenModel model = project(sample.state);
+        SeenFrame seen = headless.frame(model).seen;
+        const Seen* row = find_id(seen, "row_9");
+        REQUIRE(row);
+        const float x = row->box.x + 200, y = row->box.y + 20;
+        const float before = row->box.y;
+        ImGuiIO& io = ImGui::GetIO();
+        const auto step = [&](bool down, float at) {
+            io.MousePos = {x, at};
+            io.MouseDown[0] = down;
+            return headless.frame(model);
+        };
+        std::size_t pressed = step(false, y).intents.size();
+        pressed += step(true, y).intents.size();
+        for (int i = 1; i <= 10; ++i) pressed += step(true, y - static_cast<float>(i * 20)).intents.size();
+        pressed += step(false, y - 200).intents.size();
+        CHECK(pressed == 0);
+        seen = step(false, y - 200).seen;
+        REQUIRE(find_id(seen, "row_9"));
+        CHECK(find_id(seen, "row_9")->box.y < before - 150);
+        // A tap is a press still.
+        row = find_id(seen, "row_12");
+        REQUIRE(row);
+        const auto intents = headless.click(model, row->box.x + 200, row->box.y + 20);
+        REQUIRE(intents.size() == 1);
+        CHECK(std::get<RowPicked>(intents[0]).row == 12);
+    }
+}
+
+TEST_CASE("view: lots that have no room on the card are counted, and none is left out silently") {
+    Headless headless(1024, 768);
+    for (const Sample& sample : sample_states(Lang::kEn)) {
+        if (!sample.state.member || sample.state.screen != Screen::kMember) continue;
+        const ScreenModel model = project(sample.state);
+        const MemberPage& page = std::get<MemberPage>(model.page);
+        const std::size_t lots = sample.state.member->lots.size();
+        INFO(sample.name);
+        CHECK(page.lots.size() == (lots <= kLotRowsMax ? lots : kLotRowsMax - 1));
+        CHECK(page.lots_more == (lots <= kLotRowsMax ? "" : std::to_string(lots - kLotRowsMax + 1) + " more"));
+        const SeenFrame seen = headless.frame(model).seen;
+        for (const LotRow& lot : page.lots) {
+            bool shown = false;
+            for (const Seen& one : seen) shown = shown || (one.label == lot.points && !one.elided);
+            CHECK(shown);
+        }
+    }
+}
+
 TEST_CASE("view: a click into a field puts the caret between the characters that it hit") {
     Headless headless(1280, 800);
     for (const Sample& sample : sample_states(Lang::kZh)) {
