@@ -1,5 +1,7 @@
 #include "terminal/app/agent_holder.h"
 
+#include <optional>
+
 #include "common/base/log.h"
 
 namespace tally::terminal {
@@ -59,8 +61,12 @@ void AgentHolder::try_start() {
     wanted.backoff = settings_.backoff;
     wanted.connect_ms = settings_.connect_ms;
     wanted.poll_ms = settings_.poll_ms;
-    wanted.on_status = [this, changed = changed_](const agent::AgentStatus& status) {
-        mailbox_.post(LinkChanged{link_of(status)});
+    // Told once, not at every attempt to connect: each telling draws frames.
+    wanted.on_status = [this, changed = changed_,
+                        told = std::optional<Link>()](const agent::AgentStatus& status) mutable {
+        const Link link = link_of(status);
+        if (told != link) mailbox_.post(LinkChanged{link});
+        told = link;
         changed();
     };
     auto started = agent::Agent::start(std::move(wanted));

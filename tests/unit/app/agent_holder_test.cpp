@@ -40,6 +40,26 @@ TEST_CASE("agent holder: with nobody at headquarters the line is reported as dow
     CHECK(agent::AgentLock::take(replica::Replica::database_path(till.dir.path())));
 }
 
+TEST_CASE("agent holder: a line that stays down is told once, not at every attempt") {
+    TillFolder till;
+    Desk desk;
+    std::atomic<int> changed = 0;
+    Gate tried;
+    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    holder.start(till.key(), [&] {
+        if (++changed == 12) tried.open();
+    });
+    tried.pass();
+    holder.stop();
+    std::optional<Link> told;
+    for (std::size_t left = desk.count<LinkChanged>(); left > 0; --left) {
+        const Link link = desk.next<LinkChanged>().link;
+        CHECK_FALSE(told == link);
+        told = link;
+    }
+    CHECK(told.has_value());
+}
+
 TEST_CASE("agent holder: while another serves the replica it tries again every five seconds, not sooner") {
     TillFolder till;
     Desk desk;
