@@ -59,8 +59,7 @@ Result<Bytes> KeyWrap::open(ByteView wrapped) const {
     if (wrapped.size() <= kOverhead) return fail(Code::kDamaged, "a wrapped key is too short");
     Bytes out(wrapped.size() - kOverhead);
     const ByteView box = wrapped.subspan(crypto_box_NONCEBYTES);
-    if (crypto_box_open_easy_afternm(out.data(), box.data(), box.size(), wrapped.data(),
-                                     shared_.view().data()) != 0)
+    if (crypto_box_open_easy_afternm(out.data(), box.data(), box.size(), wrapped.data(), shared_.view().data()) != 0)
         return fail(Code::kDamaged, "a wrapped key does not open");
     return out;
 }
