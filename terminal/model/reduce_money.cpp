@@ -171,8 +171,7 @@ void Flow::act_done(const ActDone& answer) {
     if (answer.act == Act::kRedeem) {
         head = {Text::kDoneRedeem, {PointsArg{done.points, true}, MoneyArg{done.value_minor}, CountArg{done.balance}}};
     } else if (answer.act == Act::kRefund) {
-        head = {Text::kDoneRefund,
-                {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, CountArg{done.balance}}};
+        head = {Text::kDoneRefund, {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, CountArg{done.balance}}};
     }
     Said more{Text::kDoneBill, {WordArg{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
     if (done.recorded_before) {

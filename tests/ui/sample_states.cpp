@@ -136,10 +136,9 @@ std::vector<Sample> sample_states(Lang lang) {
         s.member->balance = 12'608, s.member->lots.push_back({128, day_of_civil(2027, 11, 30)});
         s.member->waiting = 3, s.member->redeemable = 500, s.member->history = log_lines(true);
         s.member->confirmed_ms = s.confirmed_ms;
-        s.notice =
-            Notice{Tone::kGood,
-                   {Text::kDoneEarn, {PointsArg{128, true}, CountArg{12'608}}},
-                   Said{Text::kDoneBill, {WordArg{Text::kSavedOffline}, std::string("S06-12-20261122-0031")}}};
+        s.notice = Notice{Tone::kGood,
+                          {Text::kDoneEarn, {PointsArg{128, true}, CountArg{12'608}}},
+                          Said{Text::kDoneBill, {WordArg{Text::kSavedOffline}, std::string("S06-12-20261122-0031")}}};
     });
     add("member_hard", [&](AppState& s) {
         s.screen = Screen::kMember, s.member = card(zh ? "一个特别特别长的会员姓名用来看看版面如何处理它"
