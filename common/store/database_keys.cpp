@@ -58,6 +58,29 @@ Handover::~Handover() {
     registry().offers.erase(handle_);
 }
 
+// The handle stands last, so that nothing else of the name is taken for part of it.
+std::string Handover::uri_of(const std::string& path, const char* mode) const {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string out = path.starts_with('/') ? "file://" : "file:";
+    for (const char c : path) {
+        if (c == '%' || c == '?' || c == '#') {
+            out += {'%', kDigits[c >> 4], kDigits[c & 15]};
+        } else {
+            out += c;
+        }
+    }
+    out += mode == nullptr ? "?" : std::string("?mode=") + mode + "&";
+    return out + kHandleParameter + "=" + handle_;
+}
+
+bool Handover::offers(std::string_view uri) {
+    const std::string parameter = std::string(kHandleParameter) + "=";
+    const std::size_t at = uri.rfind(parameter);
+    if (at == std::string_view::npos || at == 0 || !uri.starts_with("file:")) return false;
+    const std::string_view before = uri.substr(uri.find('?') == std::string_view::npos ? at : uri.find('?'), at);
+    return before.find("vfs=") == std::string_view::npos && find(uri.substr(at + parameter.size())) != nullptr;
+}
+
 Handover* Handover::find(std::string_view handle) {
     const std::lock_guard lock(registry().mutex);
     const auto found = registry().offers.find(handle);

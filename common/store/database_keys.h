@@ -30,7 +30,7 @@ class DatabaseKeys {
 enum class DerivedUse : std::uint64_t { kImportedRows = 6 };
 crypto::Secret derived_secret(const crypto::Secret& data_key, DerivedUse use);
 
-// Keys on offer to the VFS while Db::open runs. The VFS leaves the reason here when it refuses the file.
+// Keys on offer to the VFS while a call of Db runs that opens a file. The VFS leaves the reason here when it refuses the file.
 class Handover {
   public:
     explicit Handover(std::shared_ptr<const DatabaseKeys> keys);
@@ -39,10 +39,15 @@ class Handover {
     ~Handover();
 
     const std::string& handle() const { return handle_; }
+    // How SQLite is told to open `path` with these keys, for as long as they are on offer. `mode`: SQLite's parameter of
+    // that name, or null.
+    std::string uri_of(const std::string& path, const char* mode = nullptr) const;
     const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
     std::optional<Error> refusal;
 
     static Handover* find(std::string_view handle);  // null: nothing is offered under it
+    // Whether this is an URI made by uri_of() whose keys are on offer now: the one kind of file SQL may attach.
+    static bool offers(std::string_view uri);
 
   private:
     std::string handle_;

@@ -19,6 +19,8 @@ struct sqlite3_stmt;
 
 namespace tally::store {
 
+struct BackupOptions;  // backup.h
+
 enum class Sync { kFull, kNormal };  // PRAGMA synchronous: kFull syncs at every commit
 
 struct OpenOptions {
@@ -74,10 +76,20 @@ class Db {
     bool in_transaction() const;
     // Moves the WAL into the file as far as readers allow (PRAGMA wal_checkpoint(PASSIVE or TRUNCATE)).
     Status checkpoint(bool truncate);
+    // Takes another encrypted database, under its own data key (32 bytes), into this connection as `schema` (a name of
+    // letters); `create`: makes it, which this connection must have been allowed too. It enters WAL mode, so a
+    // transaction over both is whole in each of them, but a power cut may leave it in one only. kRefused within a
+    // transaction; else as open(). DETACH lets it go.
+    Status attach(const std::string& path, const crypto::Secret& data_key, const std::string& schema, bool create);
+    // VACUUM INTO: a compact copy in a new file, sealed under its own data key. kExists when a file is there; what a
+    // failure leaves is removed. For a copy while others write see backup.h.
+    Status vacuum_into(const std::string& path, const crypto::Secret& data_key);
     // Reads and authenticates every page, then SQLite's integrity check. kDamaged names the first page that fails.
     Status check_pages();
 
   private:
+    friend Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key,
+                            const BackupOptions& options);
     explicit Db(sqlite3* handle) : handle_(handle) {}
     sqlite3* handle_ = nullptr;
 };

@@ -17,43 +17,27 @@ namespace {
 constexpr int kWalPagesBeforeCheckpoint = 1000;  // 4 MB: a checkpoint stays short, a WAL's scan at open too
 constexpr int kWalBytesKept = 16 * 1024 * 1024;  // a WAL left longer by one big transaction shrinks to this
 
-std::string uri_of(const std::string& path, const std::string& handle) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string out = path.starts_with('/') ? "file://" : "file:";
-    for (const char c : path) {
-        if (c == '%' || c == '?' || c == '#') {
-            out += {'%', kDigits[c >> 4], kDigits[c & 15]};
-        } else {
-            out += c;
-        }
-    }
-    return out + "?" + kHandleParameter + "=" + handle;
-}
-
-// No other database is ever attached: a plain one would be an export in clear (pitfall 11), and so would VACUUM INTO,
-// which attaches its target. VACUUM itself attaches the file without a name.
+// Only Db::attach and Db::vacuum_into attach, with keys on offer: a plain database would be an export in clear (pitfall
+// 11), and so would VACUUM INTO, which attaches its target. VACUUM itself attaches a file without a name.
 int authorize(void*, int action, const char* name, const char*, const char*, const char*) {
     if (action != SQLITE_ATTACH) return SQLITE_OK;
-    return name != nullptr && *name == 0 ? SQLITE_OK : SQLITE_DENY;
+    return name != nullptr && (*name == 0 || Handover::offers(name)) ? SQLITE_OK : SQLITE_DENY;
 }
 
 Status configure(sqlite3* handle, const OpenOptions& options) {
-    int reserve = static_cast<int>(kReserveBytes);  // pitfall 9
-    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
-    if (code != SQLITE_OK) return sqlite_error(handle, code, "reserve bytes");
     sqlite3_busy_timeout(handle, options.busy_ms);
     sqlite3_set_authorizer(handle, authorize, nullptr);
     for (const auto& [what, on] : {std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
                                    std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
                                    std::pair{SQLITE_DBCONFIG_DQS_DML, 0}, std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}}) {
-        code = sqlite3_db_config(handle, what, on, nullptr);
+        const int code = sqlite3_db_config(handle, what, on, nullptr);
         if (code != SQLITE_OK) return sqlite_error(handle, code, "configuration");
     }
     const std::string settings =
         "PRAGMA cache_size = " + std::to_string(-options.cache_kib) +
         "; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = " +
         std::to_string(kWalBytesKept);
-    code = sqlite3_exec(handle, settings.c_str(), nullptr, nullptr, nullptr);
+    const int code = sqlite3_exec(handle, settings.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle, code, "settings");
     return {};
 }
@@ -144,7 +128,7 @@ Result<Db> Db::open(const std::string& path, const crypto::Secret& data_key, con
     flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(uri_of(path, offer.handle()).c_str(), &handle, flags, options.vfs);
+    const int code = sqlite3_open_v2(offer.uri_of(path).c_str(), &handle, flags, options.vfs);
     Db db(handle);  // closes the handle on every way out
     if (offer.refusal) return *offer.refusal;
     if (code != SQLITE_OK) return sqlite_error(handle, code, "open");

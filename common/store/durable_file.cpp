@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 
 namespace tally::store {
@@ -91,6 +92,21 @@ Status put_folder_in_place(const std::string& from, const std::string& to) {
         if (errno == ENOTEMPTY || errno == EEXIST) return fail(Code::kExists, to + " is not empty");
         return io_error("rename");
     }
+    return sync_folder_of(to);
+}
+
+Status place_durably(const std::string& from, const std::string& to) {
+    {
+        const Descriptor file(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+        if (file.get() < 0 || ::fsync(file.get()) != 0) return io_error("sync");
+    }
+    int placed = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+    if (placed != 0 && (errno == EINVAL || errno == ENOSYS)) {  // a file system without it, a memory stick's for one
+        placed = ::access(to.c_str(), F_OK) == 0 ? -1 : ::rename(from.c_str(), to.c_str());
+        if (placed != 0 && ::access(to.c_str(), F_OK) == 0) errno = EEXIST;
+    }
+    if (placed != 0 && errno == EEXIST) return fail(Code::kExists, "the file exists");
+    if (placed != 0) return io_error("rename");
     return sync_folder_of(to);
 }
 

@@ -1,6 +1,9 @@
 // One open file of the encrypting VFS, above a file of the base VFS. The defaults pass everything through; the four
 // kinds (main_file.h, wal_file.h, journal_file.h, temp_file.h) cipher what they read and write. Results are SQLite's
 // codes. A file belongs to one connection, and so to one thread at a time.
+//
+// SQLite is reached through <sqlite3.h> alone: the loadable extension compiles this folder again with every function of
+// it turned into a call through the host's table (extension_api.h).
 #pragma once
 
 #include <sqlite3.h>
@@ -49,6 +52,13 @@ class File {
   private:
     sqlite3_file* base_;
 };
+
+// What SQLite holds: its own head, our file, and behind it (aligned to 8 bytes, as SQLite gives) the base VFS's file.
+struct Handle {
+    sqlite3_file head;
+    File* file;
+};
+static_assert(sizeof(Handle) % 8 == 0 && alignof(Handle) <= 8);
 
 // File controls of our own, answered by the main file.
 enum OwnControl : int {

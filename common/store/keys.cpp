@@ -37,14 +37,15 @@ Result<Bytes> check_of(const crypto::Secret& data_key, const std::vector<Slot>& 
     return out;
 }
 
-Result<crypto::Secret> read_key_file(const std::string& path) {
-    TALLY_TRY(SmallFile file, read_small(path, kKeyFileBytes));
+Result<crypto::Secret> read_key_file(const KeyFile& key_file) {
+    TALLY_TRY(SmallFile file, read_small(key_file.path, kKeyFileBytes));
     crypto::Secret out(kKeyFileBytes);
     const bool whole = file.bytes.size() == kKeyFileBytes;
     if (whole) std::memcpy(out.writable().data(), file.bytes.data(), kKeyFileBytes);
     crypto::wipe(file.bytes);
     if (!whole) return fail(Code::kDamaged, "a key file has exactly 32 bytes");
-    if ((file.mode & 077) != 0) return fail(Code::kRefused, "the key file can be read by others than its owner");
+    if ((file.mode & 077) != 0 && !key_file.any_mode)
+        return fail(Code::kRefused, "the key file can be read by others than its owner");
     return out;
 }
 
@@ -62,7 +63,7 @@ Result<crypto::Secret> passphrase_key(const Passphrase& passphrase, const Slot& 
 }
 
 Result<crypto::Secret> key_file_key(const KeyFile& file) {
-    TALLY_TRY(const crypto::Secret content, read_key_file(file.path));
+    TALLY_TRY(const crypto::Secret content, read_key_file(file));
     return keyed(content.view(), "tally key slots: key file");
 }
 
@@ -167,8 +168,11 @@ Status add(const std::string& database_path, const Unlock& authority,
 Result<crypto::Secret> create_keys(const std::string& database_path, const Unlock& first, const PassphraseCost& cost) {
     crypto::start();
     std::error_code failed;
-    // A new key for a database that is there could never open it.
-    if (std::filesystem::exists(database_path, failed) || std::filesystem::exists(slot_path(database_path), failed))
+    // A new key for a database that is there could never open it; an empty file holds nothing yet.
+    const bool is_empty = std::filesystem::is_regular_file(database_path, failed) &&
+                          std::filesystem::file_size(database_path, failed) == 0;
+    if ((!is_empty && std::filesystem::exists(database_path, failed)) ||
+        std::filesystem::exists(slot_path(database_path), failed))
         return fail(Code::kExists, "the database or its key slot file exists");
     crypto::Secret data_key = crypto::Secret::random(kDataKeyBytes);
     TALLY_TRY(Slot slot, make_slot(data_key, first, cost));
@@ -210,6 +214,21 @@ Result<std::vector<SlotInfo>> list_slots(const std::string& database_path) {
     std::vector<SlotInfo> out;
     for (const Slot& slot : file.slots) out.push_back({static_cast<int>(out.size()), slot.kind});
     return out;
+}
+
+Status copy_slots(const std::string& from_database, const std::string& to_database, const crypto::Secret& data_key) {
+    TALLY_TRY(const SlotFile from, load(from_database));
+    TALLY_TRY(const Bytes check, check_of(data_key, from.slots));
+    if (!crypto::same(check, from.check)) return fail(Code::kWrongKey, "the key slots are of another data key");
+    const Result<SlotFile> there = load(to_database);
+    if (there) {
+        TALLY_TRY(const Bytes theirs, check_of(data_key, there->slots));
+        if (!crypto::same(theirs, there->check))
+            return fail(Code::kExists, "a key slot file of another database is there");
+    } else if (there.error().code != Code::kNotFound) {
+        return fail(Code::kExists, "a key slot file is there: " + there.error().detail);
+    }
+    return write_durably(slot_path(to_database), write_slots(from), IfThere::kReplace);
 }
 
 Status make_key_file(const std::string& path) {

@@ -9,7 +9,9 @@ class WalFile;
 
 class MainFile final : public File {
   public:
-    MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys);
+    // `name` is the pointer SQLite opens the file by, which lives as long as the file. A guest (vfs.h) is answered
+    // where the product is refused.
+    MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, bool guest);
     ~MainFile() override;
 
     // Whose file is it? Success for an empty one; kDamaged, kNewer, kWrongKey or kIo otherwise.
@@ -17,6 +19,7 @@ class MainFile final : public File {
 
     int read(std::uint8_t* out, int size, std::int64_t offset) override;
     int write(const std::uint8_t* bytes, int size, std::int64_t offset) override;
+    int size(std::int64_t* out) override;
     int control(int operation, void* argument) override;
 
     const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
@@ -30,7 +33,12 @@ class MainFile final : public File {
     AssociatedData bound_of(std::uint32_t page, const std::uint8_t* clear) const;
     int verify_page(PageVerdict& verdict);
     int pragma(char** words);
+    void ask_reserve();
 
+    const char* name_;
+    bool guest_;
+    sqlite3** connection_ = nullptr;  // where SQLite keeps it; null until SQLite has told
+    bool reserve_asked_ = false;
     std::shared_ptr<const DatabaseKeys> keys_;
     PageCipher cipher_;
     WalFile* wal_ = nullptr;  // of the same connection, while it is open

@@ -8,18 +8,12 @@
 
 #include "common/store/journal_file.h"
 #include "common/store/main_file.h"
+#include "common/store/plain_file.h"
 #include "common/store/temp_file.h"
 #include "common/store/wal_file.h"
 
 namespace tally::store {
 namespace {
-
-// What SQLite holds: its own head, our file, and behind it (aligned to 8 bytes, as SQLite gives) the base VFS's file.
-struct Handle {
-    sqlite3_file head;
-    File* file;
-};
-static_assert(sizeof(Handle) % 8 == 0 && alignof(Handle) <= 8);
 
 File& file_of(sqlite3_file* handle) { return *reinterpret_cast<Handle*>(handle)->file; }
 sqlite3_file* base_of(sqlite3_file* handle) { return file_of(handle).base(); }
@@ -98,7 +92,16 @@ constexpr sqlite3_io_methods methods_of(int version) {
 constexpr sqlite3_io_methods kShared = methods_of(2);
 constexpr sqlite3_io_methods kPlainMethods = methods_of(1);
 
-sqlite3_vfs* base_vfs(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pAppData); }
+// Lives as long as the process, as SQLite asks of a registered VFS.
+struct Registration {
+    std::string name;
+    VfsHost host;
+    sqlite3_vfs* base = nullptr;
+    sqlite3_vfs vfs{};
+};
+
+const Registration& registration_of(sqlite3_vfs* vfs) { return *static_cast<Registration*>(vfs->pAppData); }
+sqlite3_vfs* base_vfs(sqlite3_vfs* vfs) { return registration_of(vfs).base; }
 
 // The main file of the connection that opens this journal or WAL; null when it is not one of ours.
 MainFile* main_of(const char* name) {
@@ -107,26 +110,60 @@ MainFile* main_of(const char* name) {
     return dynamic_cast<MainFile*>(reinterpret_cast<Handle*>(handle)->file);
 }
 
-int make_main(const char* name, sqlite3_file* base, int flags, File** out) {
-    const char* handle = sqlite3_uri_parameter(name, kHandleParameter);
-    Handover* offer = handle == nullptr ? nullptr : Handover::find(handle);
-    if (offer == nullptr) return SQLITE_CANTOPEN;  // F10: ATTACH, VACUUM INTO and others have no key
-    auto file = std::make_unique<MainFile>(base, offer->keys());
-    if (Status known = file->recognise(); !known) {
-        offer->refusal = known.error();
-        return SQLITE_NOTADB;
+int refusal_code(Code code) {
+    switch (code) {
+        case Code::kWrongKey: return SQLITE_AUTH;
+        case Code::kDamaged:
+        case Code::kNewer: return SQLITE_NOTADB;
+        case Code::kFull: return SQLITE_FULL;
+        case Code::kBusy: return SQLITE_BUSY;
+        default: return SQLITE_CANTOPEN;
     }
+}
+
+// One opening of a main file: with whose keys, and whom a refusal is told.
+struct Opening {
+    const Registration& registration;
+    const char* name;
+    Handover* offer = nullptr;
+    std::shared_ptr<const DatabaseKeys> keys;
+
+    int refuse(const Error& why) const {
+        if (offer != nullptr) {
+            offer->refusal = why;
+        } else if (registration.host.refused) {
+            registration.host.refused(name, why);
+        }
+        return refusal_code(why.code);
+    }
+};
+
+// F10: before the file is opened or made, so a refused one leaves nothing behind.
+int find_keys(Opening& opening, int flags) {
+    if (const char* handle = sqlite3_uri_parameter(opening.name, kHandleParameter); handle != nullptr) {
+        opening.offer = Handover::find(handle);
+        if (opening.offer == nullptr) return SQLITE_CANTOPEN;
+        opening.keys = opening.offer->keys();
+        return SQLITE_OK;
+    }
+    if (!opening.registration.host.keys_of) return SQLITE_CANTOPEN;
+    Result<std::shared_ptr<const DatabaseKeys>> keys = opening.registration.host.keys_of(opening.name, flags);
+    if (!keys) return opening.refuse(keys.error());
+    opening.keys = std::move(keys).value();
+    return SQLITE_OK;
+}
+
+int make_main(const Opening& opening, sqlite3_file* base, int flags, File** out) {
+    auto file = std::make_unique<MainFile>(base, opening.keys, opening.name, opening.registration.host.guest);
+    if (Status known = file->recognise(); !known) return opening.refuse(known.error());
     std::int64_t bytes = 0;
-    if ((flags & SQLITE_OPEN_CREATE) == 0 && file->size(&bytes) == SQLITE_OK && bytes == 0) {
-        offer->refusal = fail(Code::kNotFound, "the database file is empty");
-        return SQLITE_CANTOPEN;
-    }
+    if (opening.offer != nullptr && (flags & SQLITE_OPEN_CREATE) == 0 && file->size(&bytes) == SQLITE_OK && bytes == 0)
+        return opening.refuse(fail(Code::kNotFound, "the database file is empty"));
     *out = file.release();
     return SQLITE_OK;
 }
 
-int make_file(const char* name, sqlite3_file* base, int flags, File** out) {
-    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) return make_main(name, base, flags, out);
+int make_other(const char* name, sqlite3_file* base, int flags, File** out) {
     if ((flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0) {
         MainFile* main = main_of(name);
         if (main == nullptr) return SQLITE_CANTOPEN;
@@ -136,30 +173,42 @@ int make_file(const char* name, sqlite3_file* base, int flags, File** out) {
     }
     constexpr int kTemporary =
         SQLITE_OPEN_TEMP_DB | SQLITE_OPEN_TEMP_JOURNAL | SQLITE_OPEN_TRANSIENT_DB | SQLITE_OPEN_SUBJOURNAL;
-    if ((flags & kTemporary) == 0) return SQLITE_CANTOPEN;  // super-journals: no transaction spans two databases
-    *out = new TempFile(base);
+    if ((flags & kTemporary) != 0) {
+        *out = new TempFile(base);
+        return SQLITE_OK;
+    }
+    if ((flags & SQLITE_OPEN_SUPER_JOURNAL) == 0) return SQLITE_CANTOPEN;
+    *out = new PlainFile(base);
     return SQLITE_OK;
 }
 
 int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, int* out_flags) {
     handle->pMethods = nullptr;
-    auto* base = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::uint8_t*>(handle) + sizeof(Handle));
-    std::memset(base, 0, static_cast<std::size_t>(base_vfs(vfs)->szOsFile));
-    const int opened = base_vfs(vfs)->xOpen(base_vfs(vfs), name, base, flags, out_flags);
-    if (opened != SQLITE_OK) {
-        if (base->pMethods != nullptr) base->pMethods->xClose(base);
-        return opened;
-    }
-    File* file = nullptr;
-    const int code = guarded([&] { return make_file(name, base, flags, &file); });
-    if (code != SQLITE_OK) {
-        base->pMethods->xClose(base);
-        return code;
-    }
-    reinterpret_cast<Handle*>(handle)->file = file;
-    const bool shared = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
-    handle->pMethods = shared ? &kShared : &kPlainMethods;
-    return SQLITE_OK;
+    const bool is_main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+    return guarded([&] {
+        Opening opening{registration_of(vfs), name};
+        if (is_main) {
+            if (const int refused = find_keys(opening, flags); refused != SQLITE_OK) return refused;
+        }
+        auto* base = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::uint8_t*>(handle) + sizeof(Handle));
+        std::memset(base, 0, static_cast<std::size_t>(base_vfs(vfs)->szOsFile));
+        const int opened = base_vfs(vfs)->xOpen(base_vfs(vfs), name, base, flags, out_flags);
+        if (opened != SQLITE_OK) {
+            if (base->pMethods != nullptr) base->pMethods->xClose(base);
+            return opened;
+        }
+        File* file = nullptr;
+        const int code = guarded(
+            [&] { return is_main ? make_main(opening, base, flags, &file) : make_other(name, base, flags, &file); });
+        if (code != SQLITE_OK) {
+            base->pMethods->xClose(base);
+            return code;
+        }
+        reinterpret_cast<Handle*>(handle)->file = file;
+        const bool shared = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+        handle->pMethods = shared ? &kShared : &kPlainMethods;
+        return SQLITE_OK;
+    });
 }
 
 int x_delete(sqlite3_vfs* vfs, const char* name, int sync) { return base_vfs(vfs)->xDelete(base_vfs(vfs), name, sync); }
@@ -169,10 +218,21 @@ int x_access(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
 int x_full_path(sqlite3_vfs* vfs, const char* name, int size, char* out) {
     return base_vfs(vfs)->xFullPathname(base_vfs(vfs), name, size, out);
 }
-void* x_dl_open(sqlite3_vfs*, const char*) { return nullptr; }  // no extension is ever loaded into a till
-void x_dl_error(sqlite3_vfs*, int size, char* out) { sqlite3_snprintf(size, out, "extensions are not loaded"); }
-void (*x_dl_symbol(sqlite3_vfs*, void*, const char*))(void) { return nullptr; }
-void x_dl_close(sqlite3_vfs*, void*) {}
+// No extension is ever loaded into a till; a foreign program may have its own.
+bool loads(sqlite3_vfs* vfs) { return registration_of(vfs).host.guest && base_vfs(vfs)->xDlOpen != nullptr; }
+void* x_dl_open(sqlite3_vfs* vfs, const char* path) {
+    return loads(vfs) ? base_vfs(vfs)->xDlOpen(base_vfs(vfs), path) : nullptr;
+}
+void x_dl_error(sqlite3_vfs* vfs, int size, char* out) {
+    if (loads(vfs)) return base_vfs(vfs)->xDlError(base_vfs(vfs), size, out);
+    sqlite3_snprintf(size, out, "extensions are not loaded");
+}
+void (*x_dl_symbol(sqlite3_vfs* vfs, void* library, const char* symbol))(void) {
+    return loads(vfs) ? base_vfs(vfs)->xDlSym(base_vfs(vfs), library, symbol) : nullptr;
+}
+void x_dl_close(sqlite3_vfs* vfs, void* library) {
+    if (loads(vfs)) base_vfs(vfs)->xDlClose(base_vfs(vfs), library);
+}
 int x_randomness(sqlite3_vfs* vfs, int size, char* out) { return base_vfs(vfs)->xRandomness(base_vfs(vfs), size, out); }
 int x_sleep(sqlite3_vfs* vfs, int microseconds) { return base_vfs(vfs)->xSleep(base_vfs(vfs), microseconds); }
 int x_time(sqlite3_vfs* vfs, double* out) { return base_vfs(vfs)->xCurrentTime(base_vfs(vfs), out); }
@@ -185,7 +245,7 @@ std::mutex register_mutex;
 
 }  // namespace
 
-Status register_vfs(const char* name, const char* base_name) {
+Status register_vfs(const char* name, const char* base_name, VfsHost host) {
     crypto::start();
     const std::lock_guard lock(register_mutex);
     if (sqlite3_vfs* known = sqlite3_vfs_find(name); known != nullptr) {
@@ -194,14 +254,16 @@ Status register_vfs(const char* name, const char* base_name) {
     }
     sqlite3_vfs* base = sqlite3_vfs_find(base_name);
     if (base == nullptr) return fail(Code::kNotFound, "the base VFS is not registered");
-    // Lives as long as the process, as SQLite asks of a registered VFS.
-    auto* kept_name = new std::string(name);
-    auto* vfs = new sqlite3_vfs{};
+    auto* registration = new Registration;
+    registration->name = name;
+    registration->host = std::move(host);
+    registration->base = base;
+    sqlite3_vfs* vfs = &registration->vfs;
     vfs->iVersion = base->iVersion >= 2 && base->xCurrentTimeInt64 != nullptr ? 2 : 1;
     vfs->szOsFile = static_cast<int>(sizeof(Handle)) + base->szOsFile;
     vfs->mxPathname = base->mxPathname;
-    vfs->zName = kept_name->c_str();
-    vfs->pAppData = base;
+    vfs->zName = registration->name.c_str();
+    vfs->pAppData = registration;
     vfs->xOpen = x_open;
     vfs->xDelete = x_delete;
     vfs->xAccess = x_access;
@@ -215,7 +277,8 @@ Status register_vfs(const char* name, const char* base_name) {
     vfs->xCurrentTime = x_time;
     vfs->xGetLastError = x_last_error;
     vfs->xCurrentTimeInt64 = x_time64;
-    if (sqlite3_vfs_register(vfs, 0) != SQLITE_OK) return fail(Code::kBug, "SQLite refuses the VFS");
+    if (sqlite3_vfs_register(vfs, registration->host.is_default ? 1 : 0) != SQLITE_OK)
+        return fail(Code::kBug, "SQLite refuses the VFS");
     return {};
 }
 

@@ -100,8 +100,6 @@ Raw::Raw(const std::string& path, const char* vfs, std::uint8_t key) {
     REQUIRE(sqlite3_open_v2(uri.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, vfs) ==
             SQLITE_OK);
     sqlite3_extended_result_codes(db_, 1);
-    int reserve = 40;
-    REQUIRE(sqlite3_file_control(db_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve) == SQLITE_OK);
 }
 
 Raw::~Raw() { sqlite3_close_v2(db_); }
