@@ -42,8 +42,8 @@ Status Db::attach(const std::string& path, const crypto::Secret& data_key, const
     if (!create && !fs::exists(path, failed)) return fail(Code::kNotFound, "there is no database file");
     {
         const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
-        TALLY_OK(run_with(handle_, "ATTACH %Q AS \"%w\"", offer, offer.uri_of(path, create ? "rwc" : "rw"),
-                          schema.c_str()));
+        TALLY_OK(
+            run_with(handle_, "ATTACH %Q AS \"%w\"", offer, offer.uri_of(path, create ? "rwc" : "rw"), schema.c_str()));
     }
     // Reads and so authenticates page 1.
     Status ready = exec("PRAGMA " + schema + ".synchronous = FULL; PRAGMA " + schema + ".secure_delete = ON; PRAGMA " +

@@ -62,8 +62,8 @@ using Target = std::unique_ptr<sqlite3, Close>;
 // Without a journal: an unfinished copy is thrown away, never rolled back.
 Result<Target> open_target(const std::string& part, const crypto::Secret& data_key, const char* vfs) {
     const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
-    constexpr int kFlags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE |
-                           SQLITE_OPEN_CREATE;
+    constexpr int kFlags =
+        SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
     int code = sqlite3_open_v2(offer.uri_of(part).c_str(), &handle, kFlags, vfs);
     Target out(handle);
@@ -175,7 +175,7 @@ Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key
     const char* name = sqlite3_db_filename(db.handle_, "main");
     if (options.copy_slots) TALLY_OK(copy_slots(name == nullptr ? "" : name, path, data_key));
     TALLY_OK(copy_all(db, db.handle_, part.path(), data_key, options));
-    TALLY_OK(place_durably(part.path(), path));
+    TALLY_OK(put_file_in_place(part.path(), path));
     slots.keep();
     return {};
 }

@@ -26,11 +26,12 @@ struct BackupOptions {
     const char* vfs = "tally";  // tests put another name here
 };
 
-// Copies `db` to `path`, sealed under `data_key` (32 bytes). Written to `<path>.part`, read back and checked (every page,
-// and SQLite's integrity check), synced, then renamed: under its name the copy is whole or not there. What a killed
-// backup left behind is removed by the next one to the same path. On failure nothing is left. kExists: there is a file
-// under that name already, or a slot file of another key. kFull: the disk is full. kRefused: stopped. kBug: within a
-// transaction. kDamaged: the database itself, or its copy. Restoring is the same call, from the backup to a new path.
+// Copies `db` to `path`, sealed under `data_key` (32 bytes). Written to `<path>.part`, read back and checked (every
+// page, and SQLite's integrity check), synced, then renamed: under its name the copy is whole or not there. What a
+// killed backup left behind is removed by the next one to the same path. On failure nothing is left. kExists: there is
+// a file under that name already, or a slot file of another key. kFull: the disk is full. kRefused: stopped. kBug:
+// within a transaction. kDamaged: the database itself, or its copy. Restoring is the same call, from the backup to a
+// new path.
 Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key, const BackupOptions& options = {});
 
 }  // namespace tally::store

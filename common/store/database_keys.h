@@ -30,7 +30,8 @@ class DatabaseKeys {
 enum class DerivedUse : std::uint64_t { kImportedRows = 6 };
 crypto::Secret derived_secret(const crypto::Secret& data_key, DerivedUse use);
 
-// Keys on offer to the VFS while a call of Db runs that opens a file. The VFS leaves the reason here when it refuses the file.
+// Keys on offer to the VFS while a call of Db runs that opens a file. The VFS leaves the reason here when it refuses
+// the file.
 class Handover {
   public:
     explicit Handover(std::shared_ptr<const DatabaseKeys> keys);
@@ -39,8 +40,8 @@ class Handover {
     ~Handover();
 
     const std::string& handle() const { return handle_; }
-    // How SQLite is told to open `path` with these keys, for as long as they are on offer. `mode`: SQLite's parameter of
-    // that name, or null.
+    // How SQLite is told to open `path` with these keys, for as long as they are on offer. `mode`: SQLite's parameter
+    // of that name, or null.
     std::string uri_of(const std::string& path, const char* mode = nullptr) const;
     const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
     std::optional<Error> refusal;

@@ -95,7 +95,7 @@ Status put_folder_in_place(const std::string& from, const std::string& to) {
     return sync_folder_of(to);
 }
 
-Status place_durably(const std::string& from, const std::string& to) {
+Status put_file_in_place(const std::string& from, const std::string& to) {
     {
         const Descriptor file(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
         if (file.get() < 0 || ::fsync(file.get()) != 0) return io_error("sync");

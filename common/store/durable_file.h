@@ -17,9 +17,9 @@ Status write_durably(const std::string& path, ByteView bytes, IfThere if_there);
 // may be an empty folder. kExists: it is not; kFull, kIo.
 Status put_folder_in_place(const std::string& from, const std::string& to);
 
-// Syncs a file that was written under a passing name and gives it its own, in the same folder, never over a file that is
-// there: kExists.
-Status place_durably(const std::string& from, const std::string& to);
+// Syncs a file that was written under a passing name and gives it its own, in the same folder, never over a file that
+// is there: kExists.
+Status put_file_in_place(const std::string& from, const std::string& to);
 
 struct SmallFile {
     Bytes bytes;

@@ -5,8 +5,8 @@
 namespace tally::store {
 
 // F7. Journal headers begin at multiples of the sector size and are followed by records of page number 4, page 4096,
-// checksum 4; so in every record the page stands at an offset that leaves 4 when divided by 8. Headers can be exactly one
-// page long (pitfall 12), but stand at offsets that leave 0.
+// checksum 4; so in every record the page stands at an offset that leaves 4 when divided by 8. Headers can be exactly
+// one page long (pitfall 12), but stand at offsets that leave 0.
 static bool is_page(int size, std::int64_t offset) { return size == static_cast<int>(kPageBytes) && (offset & 7) == 4; }
 
 JournalFile::JournalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys)

@@ -38,8 +38,8 @@ struct PassphraseCost {
     std::uint64_t memory_bytes = 64u << 20;
 };
 
-// Makes the slot file of a database that does not exist yet or is empty, and returns its new data key. kExists when there
-// is one.
+// Makes the slot file of a database that does not exist yet or is empty, and returns its new data key. kExists when
+// there is one.
 Result<crypto::Secret> create_keys(const std::string& database_path, const Unlock& first,
                                    const PassphraseCost& cost = {});
 // The data key. kWrongKey when no slot opens, kNotFound without a slot file, kDamaged, kNewer.
@@ -49,8 +49,8 @@ Status add_slot(const std::string& database_path, const Unlock& authority, const
 Status add_recovery_slot(const std::string& database_path, const Unlock& authority, const crypto::PublicKey& recovery);
 Status remove_slot(const std::string& database_path, const Unlock& authority, int index);  // the last one: kRefused
 Result<std::vector<SlotInfo>> list_slots(const std::string& database_path);
-// Gives `to_database` the slots of `from_database`, for a copy of it under the same data key, which is checked. Slots that
-// are there are replaced if they are of this key too, else kExists.
+// Gives `to_database` the slots of `from_database`, for a copy of it under the same data key, which is checked. Slots
+// that are there are replaced if they are of this key too, else kExists.
 Status copy_slots(const std::string& from_database, const std::string& to_database, const crypto::Secret& data_key);
 
 // Writes a new key file (32 random bytes, mode 0600, synced). kExists when there is a file.

@@ -1,6 +1,6 @@
 // The encrypting SQLite VFS "tally": main file, WAL, rollback journal and temporary files, page by page with
-// XChaCha20-Poly1305. Byte layout and numbered invariants: common/store/FILES.md. Thread-safe. One VFS serves the product
-// and, as a loadable extension, foreign programs (extension.cpp).
+// XChaCha20-Poly1305. Byte layout and numbered invariants: common/store/FILES.md. Thread-safe. One VFS serves the
+// product and, as a loadable extension, foreign programs (extension.cpp).
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// libtally_vfs.so: the encrypting VFS for foreign programs, keyed by key files. How to use it: SUPPORT.md. It is not part
-// of the product's programs. Everything here may run on any thread of the host.
+// libtally_vfs.so: the encrypting VFS for foreign programs, keyed by key files. How to use it: SUPPORT.md. It is not
+// part of the product's programs. Everything here may run on any thread of the host.
 #include <sqlite3ext.h>
 #include <sys/stat.h>
 
@@ -124,7 +124,8 @@ int on_connection(sqlite3* connection, char**, const sqlite3_api_routines*) {
 
 Status load(sqlite3* connection) {
     if (sqlite3_libversion_number() < kOldestHost)
-        return fail(Code::kInvalid, std::string("needs SQLite 3.39 or newer; this program has ") + sqlite3_libversion());
+        return fail(Code::kInvalid,
+                    std::string("needs SQLite 3.39 or newer; this program has ") + sqlite3_libversion());
     const char* key_file = ::secure_getenv(kKeyFileVariable);
     if (key_file != nullptr && *key_file != 0 && environment_key_file().empty())
         environment_key_file() = fs::absolute(key_file).string();

@@ -40,7 +40,7 @@ TEST_CASE("extension: as the default VFS a whole shell session leaves no plain b
         const Said said = shell.by_default(
             "a.db",
             "PRAGMA journal_mode = " + mode +
-                ";\nPRAGMA cache_size = -40; PRAGMA temp_store = FILE;\n"
+                ";\nPRAGMA cache_size = -40; PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 10;\n"
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);\n" +
                 kRows +
                 "CREATE TABLE sorted AS SELECT x FROM t ORDER BY x;\nCREATE INDEX by_x ON t (x);\n"
@@ -56,14 +56,13 @@ TEST_CASE("extension: as the default VFS a whole shell session leaves no plain b
                 "SELECT count(*) FROM t WHERE x LIKE '%#'; PRAGMA integrity_check; PRAGMA b.integrity_check;\n",
             key);
         check_done(said);
-        CHECK(said.out.ends_with("5995|6003|5143\n1999\nok\nok\n"));
-        CHECK(std::distance(std::filesystem::directory_iterator(shell.path("open")), {}) > 5);
+        CHECK(said.out.ends_with("5995|6003|6000\n1999\nok\nok\n"));
+        CHECK(std::distance(std::filesystem::directory_iterator(shell.path("open")), {}) >= 5);
         shell.check_hidden(kSecret);
         for (const std::string name : {"a.db", "b.db", "c.db", "d.db"}) {
             CHECK(Shell::slurp(shell.path(name)).starts_with("TLYDB\n"));
             CHECK(std::filesystem::exists(shell.path(name + ".keys")));
-            const Said again =
-                shell.by_default(name, "PRAGMA integrity_check; SELECT count(*) > 5000 FROM t;\n", key);
+            const Said again = shell.by_default(name, "PRAGMA integrity_check; SELECT count(*) > 5000 FROM t;\n", key);
             check_done(again);
             CHECK(again.out == "ok\n1\n");
         }
@@ -75,12 +74,13 @@ TEST_CASE("extension: as the default VFS a whole shell session leaves no plain b
 TEST_CASE("extension: the same search finds the secret in the files of a plain session") {
     if (!Shell::is_there()) return;
     const Shell shell;
-    const Said said = shell.run("sqlite3 -batch -bail a.db", "PRAGMA cache_size = -40; PRAGMA temp_store = FILE;\n"
-                                                             "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);\n" +
-                                                                 kRows +
-                                                                 "CREATE TEMP TABLE kept AS SELECT * FROM t;\nBEGIN; "
-                                                                 "UPDATE t SET x = x || '?';\n" +
-                                                                 kCopyOpenFiles + "COMMIT;\n");
+    const Said said = shell.run("sqlite3 -batch -bail a.db",
+                                "PRAGMA cache_size = -40; PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 10;\n"
+                                "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);\n" +
+                                    kRows +
+                                    "CREATE TEMP TABLE kept AS SELECT * FROM t;\nBEGIN; "
+                                    "UPDATE t SET x = x || '?';\n" +
+                                    kCopyOpenFiles + "COMMIT;\n");
     check_done(said);
     int found = 0;
     for (const auto& entry : std::filesystem::directory_iterator(shell.path("open")))
@@ -112,15 +112,16 @@ TEST_CASE("extension: programs that ask for another page size, auto_vacuum, mmap
         shell.by_default("a.db",
                          "PRAGMA page_size = 1024; PRAGMA auto_vacuum = FULL; PRAGMA mmap_size = 1000000;\n"
                          "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000)); DELETE FROM t; INSERT INTO t "
-                         "VALUES (1);\nSELECT sum(x) FROM t; PRAGMA page_size; PRAGMA auto_vacuum; PRAGMA "
-                         "page_count < 10; PRAGMA integrity_check;\n",
+                         "VALUES (1);\nSELECT sum(x) FROM t; PRAGMA page_size; PRAGMA auto_vacuum; SELECT page_count < "
+                         "10 FROM pragma_page_count; PRAGMA integrity_check;\n",
                          key);
     check_done(said);
     CHECK(Shell::has(said.out, "1\n4096\n1\n"));
     CHECK(said.out.ends_with("ok\n"));
-    const Said shared = shell.sql(".open 'file:c.db?cache=shared'\nCREATE TABLE t (x); INSERT INTO t VALUES (7);\n"
-                                  "ATTACH 'file:e.db?cache=shared' AS e; CREATE TABLE e.t (x); SELECT x FROM t;\n",
-                                  Shell::environment(key));
+    const Said shared = shell.sql(
+        ".open 'file:c.db?cache=shared'\nCREATE TABLE t (x); INSERT INTO t VALUES (7);\n"
+        "ATTACH 'file:e.db?cache=shared' AS e; CREATE TABLE e.t (x); SELECT x FROM t;\n",
+        Shell::environment(key));
     check_done(shared);
     CHECK(shared.out == "7\n");
 }
@@ -131,12 +132,11 @@ TEST_CASE("extension: a process killed within a transaction leaves whole transac
         CAPTURE(mode);
         const Shell shell;
         const std::string key = shell.key_file("k");
-        check_done(shell.by_default("a.db",
-                                    "PRAGMA journal_mode = " + mode +
-                                        "; CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);\n" + kRows +
-                                        "ATTACH 'b.db' AS b; PRAGMA b.journal_mode = " + mode +
-                                        "; CREATE TABLE b.t AS SELECT * FROM t;\n",
-                                    key));
+        check_done(shell.by_default(
+            "a.db",
+            "PRAGMA journal_mode = " + mode + "; CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);\n" + kRows +
+                "ATTACH 'b.db' AS b; PRAGMA b.journal_mode = " + mode + "; CREATE TABLE b.t AS SELECT * FROM t;\n",
+            key));
         const Said killed = shell.by_default("a.db",
                                              "PRAGMA cache_size = 10; ATTACH 'b.db' AS b; PRAGMA b.cache_size = 10;\n"
                                              "BEGIN; UPDATE t SET x = 'gone'; UPDATE b.t SET x = 'gone';\n"

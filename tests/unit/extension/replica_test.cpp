@@ -19,8 +19,8 @@ struct RealReplica {
 
     RealReplica() {
         const store::PassphraseCost cheap{1, 8192};
-        const crypto::Secret data_key = MUST(store::create_keys(
-            database, store::Passphrase{crypto::Secret::copy_of(view_of("open sesame"))}, cheap));
+        const crypto::Secret data_key = MUST(
+            store::create_keys(database, store::Passphrase{crypto::Secret::copy_of(view_of("open sesame"))}, cheap));
         CHECK_DONE(store::add_slot(database, store::Passphrase{crypto::Secret::copy_of(view_of("open sesame"))},
                                    store::KeyFile{key}, cheap));
         replica::Replica replica = MUST(replica::Replica::create(shell.dir.path(), data_key));
@@ -53,7 +53,7 @@ TEST_CASE("extension: stock sqlite3 reads a real replica by .load and a key file
     // And the till goes on with its file afterwards.
     const crypto::Secret data_key = MUST(store::unlock_keys(real.database, store::KeyFile{real.key}));
     replica::Replica again = MUST(replica::Replica::open(real.shell.dir.path(), data_key, store::Sync::kFull));
-    CHECK(MUST(again.head()).seq == 20);
+    CHECK(MUST(again.head()).next_seq == 21);
 }
 
 TEST_CASE("extension: .backup and VACUUM INTO with a key file give encrypted copies with a slot of their own") {
@@ -69,8 +69,8 @@ TEST_CASE("extension: .backup and VACUUM INTO with a key file give encrypted cop
         CAPTURE(copy);
         CHECK(Shell::slurp(copy).starts_with("TLYDB\n"));
         CHECK(std::filesystem::exists(copy + ".keys"));
-        const Said said = real.shell.sql(".open 'file:" + copy + tail +
-                                         "'\nSELECT count(*) FROM op_log; PRAGMA integrity_check;");
+        const Said said =
+            real.shell.sql(".open 'file:" + copy + tail + "'\nSELECT count(*) FROM op_log; PRAGMA integrity_check;");
         CHECK(said.out == "20\nok\n");
         CHECK(said.err == "");
     }
@@ -104,7 +104,8 @@ TEST_CASE("extension: a wrong key, a missing key file, another's file and damage
         CHECK(Shell::has(said.err, words));
     };
     refuses(opened(real.database, shell.key_file("other")), "wrong key");
-    refuses(opened(real.database, shell.path("absent")), "key file " + shell.path("absent") + ": there is no such file");
+    refuses(opened(real.database, shell.path("absent")),
+            "key file " + shell.path("absent") + ": there is no such file");
     refuses(opened(real.database, shell.key_file("short", 31)), "exactly 32 bytes");
     refuses(opened(real.database, shell.key_file("long", 33)), "key file");
     refuses(shell.sql(".open 'file:" + real.database + "?vfs=tally'\nSELECT 1 FROM op_log;"), "no key file");

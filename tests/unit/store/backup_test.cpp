@@ -73,9 +73,10 @@ TEST_CASE("backup: while another connection sells, the copy is of the moment it 
         verified = progress.verifying;
         CHECK(!fs::exists(copy));
         // Sales before, within and behind what is copied already, and a schema that grows.
-        REQUIRE_OK(seller.exec("INSERT INTO t (body) VALUES ('sold meanwhile'); UPDATE t SET body = 'sold meanwhile' "
-                               "WHERE id % 500 = " +
-                               std::to_string(steps)));
+        REQUIRE_OK(
+            seller.exec("INSERT INTO t (body) VALUES ('sold meanwhile'); UPDATE t SET body = 'sold meanwhile' "
+                        "WHERE id % 500 = " +
+                        std::to_string(steps)));
         if (steps == 3) REQUIRE_OK(seller.exec("CREATE TABLE later (x)"));
         if (steps % 10 == 0) REQUIRE_OK(seller.checkpoint(false));
         return true;
@@ -110,7 +111,8 @@ TEST_CASE("backup: sealed under another data key the copy opens by that alone") 
     REQUIRE_OK(key);
     REQUIRE_OK(backup_to(db, copy, *key, without_slots()));
     CHECK_CODE(Db::open(copy, test_key(), {}), Code::kWrongKey);
-    CHECK(must_open_with(copy, *key).query_int64("SELECT count(*) FROM t WHERE body = 'planted-secret'").value() == 200);
+    CHECK(must_open_with(copy, *key).query_int64("SELECT count(*) FROM t WHERE body = 'planted-secret'").value() ==
+          200);
     for (const auto& entry : fs::directory_iterator(folder.path()))
         CHECK(!contains(read_all(entry.path().string()), "planted-secret"));
 }
@@ -133,7 +135,8 @@ TEST_CASE("backup: a file or a foreign slot file under its name is never written
     CHECK(read_all(copy + ".keys") == foreign);
     CHECK(!fs::exists(copy));
     fs::remove(copy + ".keys");
-    CHECK_CODE(backup_to(db, copy, test_key(9)), Code::kWrongKey);  // the slots hold another key than the copy would have
+    CHECK_CODE(backup_to(db, copy, test_key(9)),
+               Code::kWrongKey);  // the slots hold another key than the copy would have
     CHECK(names_in(folder) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-wal", "a.db.keys"});
     REQUIRE_OK(db.exec("BEGIN"));
     CHECK_CODE(backup_to(db, copy, *key), Code::kBug);

@@ -1,5 +1,6 @@
-// Everything a program can do with SQLite's files, over the encrypting VFS: random work is compared with a plain database
-// step by step; several real processes checkpoint, vacuum and copy at once; and what was planted is searched for.
+// Everything a program can do with SQLite's files, over the encrypting VFS: random work is compared with a plain
+// database step by step; several real processes checkpoint, vacuum and copy at once; and what was planted is searched
+// for.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,8 +68,8 @@ std::string next_sql(SeededRandom& random, bool& in_transaction, int& savepoints
         case 15: in_transaction = true; return random.below(2) == 0 ? "BEGIN" : "BEGIN IMMEDIATE";
         case 16: {
             static constexpr const char* kModes[] = {"DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL"};
-            return std::string("PRAGMA ") + (random.below(2) == 0 ? "main" : "o") + ".journal_mode = " +
-                   kModes[random.below(5)];
+            return std::string("PRAGMA ") + (random.below(2) == 0 ? "main" : "o") +
+                   ".journal_mode = " + kModes[random.below(5)];
         }
         case 17: {
             static constexpr const char* kModes[] = {"PASSIVE", "FULL", "RESTART", "TRUNCATE"};
@@ -127,8 +128,9 @@ TEST_CASE("complete: random work over two attached databases in every journal mo
         Raw plain(plain_folder.file("a.db"), "unix");
         REQUIRE(attach_to(ours, folder.file("o.db"), 2) == SQLITE_OK);
         REQUIRE(plain.exec("ATTACH '" + plain_folder.file("o.db") + "' AS o") == SQLITE_OK);
-        const std::string prepare = std::string("PRAGMA temp_store = FILE; PRAGMA cache_size = 10; PRAGMA o.cache_size "
-                                                "= 10; PRAGMA auto_vacuum = ") +
+        const std::string prepare = std::string(
+                                        "PRAGMA temp_store = FILE; PRAGMA cache_size = 10; PRAGMA o.cache_size "
+                                        "= 10; PRAGMA auto_vacuum = ") +
                                     (round % 2 == 0 ? "NONE" : "INCREMENTAL") +
                                     "; CREATE TABLE t (id INTEGER PRIMARY KEY, k INTEGER, x TEXT);"
                                     "CREATE TABLE u (id INTEGER PRIMARY KEY, x TEXT);"
@@ -160,9 +162,10 @@ TEST_CASE("complete: random work over two attached databases in every journal mo
 TEST_CASE("complete: a rollback in a journal that is kept stops at its own last record, whatever stands behind it") {
     const Folder folder;
     Raw raw(folder.file("a.db"));
-    REQUIRE(raw.exec("PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, x);"
-                     "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT i, "
-                     "'planted-secret ' || i FROM n") == SQLITE_OK);
+    REQUIRE(
+        raw.exec("PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 10; CREATE TABLE t (id INTEGER PRIMARY KEY, x);"
+                 "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT i, "
+                 "'planted-secret ' || i FROM n") == SQLITE_OK);
     // A long journal with several headers, then short ones over its beginning.
     REQUIRE(raw.exec("UPDATE t SET x = x || 'a'") == SQLITE_OK);
     REQUIRE(raw.exec("PRAGMA cache_size = 1000") == SQLITE_OK);
@@ -255,9 +258,10 @@ TEST_CASE("complete: in rollback-journal mode too, processes that write and vacu
             sqlite3_busy_timeout(raw.db(), 60'000);
             if (raw.exec("PRAGMA cache_size = 5; PRAGMA journal_mode = " + mode) != SQLITE_OK) return 2;
             for (int i = 0; i < 25; ++i) {
-                const int code = raw.exec("BEGIN IMMEDIATE; INSERT INTO t SELECT 'planted-secret' || hex(randomblob(50))"
-                                          " FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); SAVEPOINT s; UPDATE t SET x "
-                                          "= x || '!'; ROLLBACK TO s; COMMIT");
+                const int code = raw.exec(
+                    "BEGIN IMMEDIATE; INSERT INTO t SELECT 'planted-secret' || hex(randomblob(50))"
+                    " FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); SAVEPOINT s; UPDATE t SET x "
+                    "= x || '!'; ROLLBACK TO s; COMMIT");
                 if (code != SQLITE_OK) return 10 + (code & 0xFF);
                 if (i % 8 == 3 && !between.empty() && (raw.exec(between) & 0xFF) > SQLITE_BUSY) return 4;
             }
@@ -328,8 +332,8 @@ TEST_CASE("complete: VACUUM INTO writes a compact copy under a key of its own, a
     REQUIRE_OK(opened);
     CHECK(opened->query_int64("SELECT count(*) FROM t").value() == 1000);
     REQUIRE_OK(opened->check_pages());
-    CHECK(std::filesystem::file_size(copy) < std::filesystem::file_size(folder.file("a.db")) +
-                                                 std::filesystem::file_size(folder.file("a.db-wal")));
+    CHECK(std::filesystem::file_size(copy) <
+          std::filesystem::file_size(folder.file("a.db")) + std::filesystem::file_size(folder.file("a.db-wal")));
     REQUIRE_OK(db.exec("BEGIN"));
     CHECK(!db.vacuum_into(folder.file("late.db"), test_key(7)).has_value());
     CHECK(!std::filesystem::exists(folder.file("late.db")));
