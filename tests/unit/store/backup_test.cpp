@@ -261,6 +261,48 @@ TEST_CASE("backup: kill -9 in the middle leaves the database as it was, and the 
     CHECK(must_open_with(copy, *key).query_int64("SELECT count(*) FROM t").value() == 3000);
 }
 
+TEST_CASE("backup: every copy made while two other processes write is whole and of one moment") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    {
+        Db db = must_open(path);
+        fill(db, 500);
+        REQUIRE_OK(db.exec("CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (0)"));
+    }
+    const auto writer = [&] {
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child != 0) return child;
+        OpenOptions options;
+        options.busy_ms = 60'000;
+        Result<Db> db = Db::open(path, test_key(), options);
+        if (!db) ::_exit(2);
+        for (int i = 0; i < 150; ++i) {
+            if (!db->exec("BEGIN IMMEDIATE; UPDATE counter SET n = n + 1; INSERT INTO t (body) VALUES "
+                          "(hex(randomblob(300))); COMMIT"))
+                ::_exit(3);
+            if (i % 20 == 0 && !db->checkpoint(false)) ::_exit(4);
+        }
+        ::_exit(0);
+    };
+    const std::vector<pid_t> children = {writer(), writer()};
+    for (int round = 0; round < 4; ++round) {
+        const std::string copy = folder.file("copy" + std::to_string(round));
+        Db db = must_open(path, false);
+        BackupOptions options = without_slots();
+        options.pages_each_step = 3;
+        REQUIRE_OK(backup_to(db, copy, test_key(), options));
+        Db made = must_open(copy, false);
+        CHECK(made.query_int64("SELECT count(*) - 500 - (SELECT n FROM counter) FROM t").value() == 0);
+    }
+    for (const pid_t child : children) {
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    CHECK(must_open(path, false).query_int64("SELECT n FROM counter").value() == 300);
+}
+
 TEST_CASE("backup: of a damaged database it says so, and no copy is made of it") {
     const Folder folder;
     const std::string path = folder.file("a.db");

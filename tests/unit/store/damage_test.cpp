@@ -93,6 +93,41 @@ TEST_CASE("damage: two pages that changed places are reported") {
     CHECK_CODE(read_rows(db, kRows), Code::kDamaged);
 }
 
+TEST_CASE("damage: a page opens in no other kind of file, and WAL frames that changed places are not served") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    Db db = must_open(path);
+    fill(db, 300);
+    REQUIRE_OK(db.checkpoint(false));
+    REQUIRE_OK(db.exec("UPDATE t SET body = body || '!'"));  // many frames, in a WAL that was begun anew
+    const Bytes main = read_all(path);
+    const Bytes wal = read_all(path + "-wal");
+    constexpr std::size_t kFrame = 24 + kPageBytes;
+    REQUIRE(wal.size() > 32 + 6 * kFrame);
+    const auto spoils = [&](const std::string& file, const Bytes& bytes, std::size_t from, std::size_t to,
+                            std::size_t size) {
+        CAPTURE(from);
+        Bytes changed = read_all(file);
+        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(from), size,
+                    changed.begin() + static_cast<std::ptrdiff_t>(to));
+        const std::string copy = folder.file("copy.db");
+        copy_database(path, copy);
+        write_all(file == path ? copy : copy + "-wal", changed);
+        if (file == path) std::filesystem::remove(copy + "-wal");
+        Result<Db> opened = open_db(copy, false);
+        if (!opened) return opened.error().code == Code::kDamaged;
+        const Status checked = opened->check_pages();
+        if (!checked) return checked.error().code == Code::kDamaged;
+        // A WAL that fails in its only transaction is a torn tail: then none of it is served.
+        return file != path && opened->query_int64("SELECT count(*) FROM t WHERE body LIKE '%!'").value() == 0;
+    };
+    CHECK(spoils(path, wal, 32 + 24, 2 * kPageBytes, kPageBytes));                         // a frame's page in the file
+    CHECK(spoils(path + "-wal", main, 2 * kPageBytes, 32 + 2 * kFrame + 24, kPageBytes));  // a page in a frame
+    CHECK(spoils(path + "-wal", wal, 32 + 3 * kFrame, 32 + 2 * kFrame, kFrame));           // a frame in another's place
+    CHECK(spoils(path + "-wal", wal, 32 + 3 * kFrame + 24, 32 + 2 * kFrame + 24, kPageBytes));
+    CHECK(spoils(path + "-wal", wal, 32 + 3 * kFrame, 32 + 2 * kFrame, 8));  // its page number and commit size only
+}
+
 TEST_CASE("damage: a page of zeros is not taken for an empty one") {
     const Original original;
     Bytes bytes = original.bytes;
