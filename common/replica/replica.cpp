@@ -3,11 +3,13 @@
 
 #include "common/replica/replica_state.h"
 #include "common/replica/schema.h"
+#include "common/store/database_keys.h"
 #include "common/wire/codec.h"
 
 namespace tally::replica {
 
-Replica::Replica(store::Db db) : state_(std::make_unique<ReplicaState>(std::move(db))) {}
+Replica::Replica(store::Db db, Witness witness)
+    : state_(std::make_unique<ReplicaState>(std::move(db), std::move(witness))) {}
 Replica::Replica(Replica&&) noexcept = default;
 Replica& Replica::operator=(Replica&&) noexcept = default;
 Replica::~Replica() = default;
@@ -15,6 +17,7 @@ Replica::~Replica() = default;
 store::Db& Replica::db() { return state_->db; }
 
 std::string Replica::database_path(const std::string& dir) { return dir + "/replica.db"; }
+std::string Replica::witness_path(const std::string& dir) { return database_path(dir) + ".head"; }
 
 static Status fill_new(store::Db& db) {
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(db));
@@ -31,7 +34,8 @@ static Status fill_new(store::Db& db) {
     TALLY_TRY(q, db.prepare("INSERT INTO epoch(no, epoch, previous_epoch, first_pos) VALUES(1, ?1, ?2, 1)"));
     TALLY_OK(q.bind(1, epoch.view()).bind(2, domain::Epoch{}.view()).run());
 
-    TALLY_TRY(q, db.prepare("INSERT INTO till_state VALUES(1, 1, 0, 0, ?1, 0, 0, 0, 0, 0, 1, ?2, 1, 0, 0, 0)"));
+    TALLY_TRY(q, db.prepare(
+                     "INSERT INTO till_state VALUES(1, 1, 0, 0, ?1, 0, 0, 0, 0, 0, 1, ?2, 1, 0, 0, 0, NULL, NULL, 0)"));
     TALLY_OK(q.bind(1, Hash{}.view()).bind(2, wire::Incarnation{}.view()).run());
     return transaction.commit();
 }
@@ -43,7 +47,8 @@ Result<Replica> Replica::create(const std::string& dir, const crypto::Secret& da
     TALLY_TRY(store::Db db, store::Db::open(database_path(dir), data_key, options));
     TALLY_OK(store::migrate(db, kMigrations));
     TALLY_OK(fill_new(db));
-    return Replica(std::move(db));
+    return Replica(std::move(db),
+                   Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
 }
 
 Result<Replica> Replica::open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync, int cache_kib) {
@@ -54,7 +59,8 @@ Result<Replica> Replica::open(const std::string& dir, const crypto::Secret& data
     TALLY_OK(store::migrate(db, kMigrations));
     TALLY_TRY(const std::int64_t devices, db.query_int64("SELECT count(*) FROM device"));
     if (devices == 0) return fail(Code::kNotFound, "the making of this replica was never finished");
-    return Replica(std::move(db));
+    return Replica(std::move(db),
+                   Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
 }
 
 Result<crypto::Device> Replica::device() {
@@ -106,7 +112,7 @@ Result<FeedCursor> Replica::cursor() {
 
 Result<std::uint64_t> Replica::unacknowledged_count() {
     TALLY_TRY(const TillState state, state_->load_state());
-    return static_cast<std::uint64_t>(state.pos - state.acked_pos);
+    return static_cast<std::uint64_t>(state.pos - state.acked.count());
 }
 
 Result<std::uint64_t> Replica::pending_count() {

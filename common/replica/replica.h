@@ -15,6 +15,7 @@
 #include "common/domain/fold.h"
 #include "common/domain/profile.h"
 #include "common/domain/programme.h"
+#include "common/replica/witness.h"
 #include "common/store/db.h"
 #include "common/wire/messages.h"
 
@@ -67,6 +68,7 @@ struct Appended {
     Hash hash;
     domain::Folded folded;    // against the overlay
     domain::Account account;  // the overlay afterwards; default for a sale without a member
+    bool witnessed = true;    // false: the operation stands, and its witness could not be written
 };
 
 // What the log holds of one operation, for lists on the screen and for support.
@@ -75,7 +77,31 @@ struct LoggedOp {
     domain::PersonalFields fields;  // empty where there are none or the key is gone
     bool acknowledged = false;
     bool covered = false;
+    bool returned = false;                   // this log lost it; headquarters gave it back
     std::optional<wire::OpOutcome> outcome;  // HQ's, when it was not simply accepted
+};
+
+// An incident on record, for people: what was seen, and what came back since.
+struct Incident {
+    wire::IncidentReport report;
+    std::string detail;          // English, for the log
+    std::uint64_t returned = 0;  // operations that headquarters gave back
+    std::uint64_t missing = 0;   // that the witness saw and that are neither here nor given back (yet)
+};
+
+// How far this till's own log reaches in one epoch, for comparing with headquarters.
+struct OwnChain {
+    domain::Epoch epoch;
+    std::uint64_t next_seq = 1;
+    Hash head;  // of next_seq - 1
+    std::uint64_t acked_through = 0;
+    std::uint64_t returned_next = 1;  // >= next_seq: the first that headquarters has not given back
+    std::uint64_t branch_seq = 0;     // from this one on it is a branch; 0: none
+};
+
+struct ReturnedKept {
+    std::uint64_t next_seq = 1;  // the next one wanted
+    bool branches = false;       // the first one does not continue this log: nothing was kept
 };
 
 struct ReplicaState;  // replica_state.h
@@ -95,6 +121,15 @@ class Replica {
     static Result<Replica> open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync,
                                 int cache_kib = 32 * 1024);
     static std::string database_path(const std::string& dir);
+    static std::string witness_path(const std::string& dir);
+
+    // Compares the log with its witness, once an object; the first append does it where nobody did. A log that does not
+    // reach its witness, and a witness that cannot be asked, begin a new epoch, durably and on record (incidents()).
+    Status guard(std::int64_t now_ms);
+    Result<std::vector<Incident>> incidents(std::size_t count);  // newest first
+    // Puts an incident on record that begins no epoch (a damaged page in use; a fork of an earlier epoch), so that
+    // people and HQ hear of it; once each. Without an epoch, the current one is meant.
+    Status note_incident(wire::IncidentReport incident, const std::string& detail);
 
     Result<crypto::Device> device();
     Result<std::optional<Enrolment>> enrolment();
@@ -107,8 +142,11 @@ class Replica {
     // Completes `op` (id, previous hash, sealed hash), folds it into the overlay and stores log, head, overlay and key
     // in ONE transaction, synced. `fields` are sealed with the member's key, which is made here for a member that has
     // none. kExists: this till has this bill already with other content; kInvalid: check_op. With the same content the
-    // first operation is answered again, and nothing is written (Appended::folded.outcome == kDuplicate).
-    Result<Appended> append(domain::Op op, const domain::PersonalFields& fields);
+    // first operation is answered again, and nothing is written (Appended::folded.outcome == kDuplicate). The witness
+    // is written after the commit and before this returns; where kDurable fails, that is the error although the
+    // operation stands: nothing may be printed on its strength.
+    Result<Appended> append(domain::Op op, const domain::PersonalFields& fields,
+                            WitnessWrite how = WitnessWrite::kCheap);
     Result<std::vector<LoggedOp>> last_operations(std::size_t count);  // newest first
     Result<std::vector<LoggedOp>> operations_of(const domain::MemberId& member, std::size_t count);
     Result<std::optional<LoggedOp>> operation(const domain::OpId& id);  // none: not of this log
@@ -142,10 +180,21 @@ class Replica {
     // --- for the sync agent
     // --------------------------------------------------------------------------------------------
     Result<FeedCursor> cursor();
-    // Operations of the current epoch from `first_seq` on, at most `count_max` and `bytes_max` (one at least).
-    Result<std::vector<wire::PushedOp>> operations_from(std::uint64_t first_seq, std::size_t count_max,
-                                                        std::size_t bytes_max, const crypto::KeyWrap& to_hq);
-    Result<Hash> hash_of_operation(std::uint64_t seq);  // for signing a batch's end
+    // Epochs in order, the current one last; before them those of which only returned operations are left.
+    Result<std::vector<OwnChain>> chains();
+    // Operations of `epoch` from `first_seq` on, at most `count_max` and `bytes_max` (one at least).
+    Result<std::vector<wire::PushedOp>> operations_from(const domain::Epoch& epoch, std::uint64_t first_seq,
+                                                        std::size_t count_max, std::size_t bytes_max,
+                                                        const crypto::KeyWrap& to_hq);
+    Result<Hash> hash_of_operation(const domain::Epoch& epoch, std::uint64_t seq);  // for signing a batch's end
+    // Headquarters does not agree with `epoch`: a new one begins, on record. Does nothing when `epoch` is not the
+    // current one any more.
+    Status begin_epoch_after(const domain::Epoch& epoch, wire::IncidentReport incident);
+    // Keeps operations of an earlier epoch that the log lost: in the history, and against entering a bill twice.
+    // kDamaged, kInvalid: not this till's, or not those that follow.
+    Result<ReturnedKept> keep_returned(const wire::OpsReturn& returned);
+    // Headquarters keeps first_seq..through_seq of the epoch as a branch: they are not pushed again.
+    Status mark_branch(const domain::Epoch& epoch, std::uint64_t first_seq, std::uint64_t through_seq);
     Status record_ack(const wire::Ack& ack);
     // One transaction: states in, overlay refolded, covered operations out, cursor on. A page whose `from` is not the
     // cursor is kInvalid and changes nothing; one of another incarnation restarts from zero. A programme must be signed
@@ -156,7 +205,7 @@ class Replica {
     store::Db& db();
 
   private:
-    explicit Replica(store::Db db);
+    Replica(store::Db db, Witness witness);
     std::unique_ptr<ReplicaState> state_;  // the connection and its prepared statements
 };
 

@@ -1,4 +1,5 @@
 // Writing one operation: everything or nothing, in one synced transaction.
+#include "common/base/log.h"
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
 #include "common/domain/bill_key.h"
@@ -189,9 +190,10 @@ Status complete_op(ReplicaState& replica, const TillState& state, domain::Op& op
 
 }  // namespace
 
-Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fields) {
+Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fields, WitnessWrite how) {
     ReplicaState& replica = *state_;
     TALLY_OK(check_fields(fields));
+    if (!replica.guarded) TALLY_OK(guard(op.at.ms()));
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db));
     TALLY_TRY(TillState state, replica.load_state());
     TALLY_OK(complete_op(replica, state, op));
@@ -234,6 +236,11 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
     TALLY_OK(transaction.commit());
     out.id = op.id;
     out.hash = state.hash;
+    // The operation stands. A witness that stays behind weakens evidence, so it fails an act only where it had to last.
+    const Status witnessed = replica.witness.write(op.id.epoch, state.seq, state.hash, how);
+    if (!witnessed) spdlog::warn("{}", to_string(witnessed.error()));
+    if (!witnessed && how == WitnessWrite::kDurable) return witnessed.error();
+    out.witnessed = witnessed.has_value();
     return out;
 }
 

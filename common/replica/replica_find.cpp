@@ -76,7 +76,7 @@ Result<std::optional<MemberView>> Replica::member(const domain::MemberId& member
     TALLY_TRY(out.profile, state_->overlay_profile(row, own));
     for (const std::int64_t pos : own.pending) {
         TALLY_TRY(const StoredOp stored, state_->stored_op(pos));
-        out.pending.push_back({stored.op.id, domain::kind_of(stored.op.body), member, pos <= state.acked_pos});
+        out.pending.push_back({stored.op.id, domain::kind_of(stored.op.body), member, state.acked.covers(pos)});
     }
     return std::optional(std::move(out));
 }
@@ -95,29 +95,31 @@ Result<std::vector<Replica::StoreDayRow>> Replica::store_days() {
     TALLY_TRY(const TillState state, state_->load_state());
     struct Cell {
         domain::StoreDay totals;
-        std::int64_t covered_pos = 0;
+        Coverage covered;
     };
     std::map<std::pair<std::string, Day>, Cell> cells;
     {
         TALLY_TRY(
             Query q,
             state_->use("SELECT store, day, bills, amount_minor, points_earned, points_reversed, points_redeemed, "
-                        "redeemed_minor, covered_pos FROM store_day"));
+                        "redeemed_minor, covered_pos, covered_beyond FROM store_day"));
         for (;;) {
             TALLY_TRY(const bool row, q->step());
             if (!row) break;
+            TALLY_TRY(Coverage covered, Coverage::decode(q->int64(8), q->blob(9)));
             cells[{std::string(q->text(0)), static_cast<Day>(q->int64(1))}] = {
-                {q->int64(2), q->int64(3), q->int64(4), q->int64(5), q->int64(6), q->int64(7)}, q->int64(8)};
+                {q->int64(2), q->int64(3), q->int64(4), q->int64(5), q->int64(6), q->int64(7)}, std::move(covered)};
         }
     }
     const auto add = [&](const domain::StoreMove& move, std::int64_t pos) {
         Cell& cell = cells[{move.store, move.day}];
-        if (pos > cell.covered_pos) cell.totals += move.by;
+        if (!cell.covered.covers(pos)) cell.totals += move.by;
     };
     const auto add_all = [&](const StoredOp& stored, const domain::Folded& folded) {
         for (const domain::StoreMove& move : folded.moves) add(move, stored.pos);
     };
-    for (std::int64_t pos = state.floor_pos + 1; pos <= state.pos; ++pos) {
+    for (std::int64_t pos = state.floor.prefix() + 1; pos <= state.pos; ++pos) {
+        if (state.floor.covers(pos)) continue;
         TALLY_TRY(const StoredOp stored, state_->stored_op(pos));
         if (stored.member_no == 0) {
             add(domain::move_of_sale(stored.op), pos);

@@ -18,11 +18,12 @@ Result<std::optional<wire::OpOutcome>> outcome_of(ReplicaState& replica, const S
 
 Result<LoggedOp> logged(ReplicaState& replica, const TillState& state, StoredOp stored) {
     LoggedOp out;
-    out.acknowledged = stored.pos <= state.acked_pos;
-    out.covered = stored.pos <= state.floor_pos;
+    out.returned = stored.pos < 0;
+    out.acknowledged = out.returned || state.acked.covers(stored.pos);
+    out.covered = out.returned || state.floor.covers(stored.pos);
     if (stored.member_no != 0) {
         TALLY_TRY(const OwnRow own, replica.own_of(stored.member_no));
-        out.covered = !std::binary_search(own.pending.begin(), own.pending.end(), stored.pos);
+        if (!out.returned) out.covered = !std::binary_search(own.pending.begin(), own.pending.end(), stored.pos);
         if (!stored.sealed.empty()) {
             TALLY_TRY(const MemberRow member, replica.member_by_no(stored.member_no));
             TALLY_TRY(out.fields, replica.fields_of(stored, member, own));
@@ -53,14 +54,18 @@ struct LogWalk {
     std::uint64_t seq = 0;
     Hash hash;
 
+    Status next_epoch(ReplicaState& replica) {
+        TALLY_TRY(epoch, replica.epoch_by_no(epoch.no + 1));
+        if (epoch.first_pos != pos + 1) return damaged_op(pos + 1, "is not where its epoch begins");
+        seq = 0;
+        return {};
+    }
+
     Status take(ReplicaState& replica, Query& q) {
         const std::int64_t at = q->int64(0);
         if (at != pos + 1) return damaged_op(pos + 1, "is missing");
-        if (q->int64(1) != epoch.no) {
-            TALLY_TRY(epoch, replica.epoch_by_no(epoch.no + 1));
-            if (epoch.no != q->int64(1) || epoch.first_pos != at) return damaged_op(at, "belongs to another epoch");
-            seq = 0;
-        }
+        while (epoch.no < q->int64(1)) TALLY_OK(next_epoch(replica));  // one may be without operations
+        if (epoch.no != q->int64(1)) return damaged_op(at, "belongs to another epoch");
         const auto stated = Hash::from(q->blob(5));
         const Hash computed = crypto::hash_of(q->blob(6));
         if (!stated || *stated != computed) return damaged_op(at, "its bytes do not have its hash");
@@ -83,6 +88,29 @@ struct LogWalk {
 
 }  // namespace
 
+// Operations that were given back stand among the log's by their time.
+static Result<std::vector<LoggedOp>> with_returned(ReplicaState& replica, const TillState& state,
+                                                   std::vector<LoggedOp> own, Query q, std::size_t count) {
+    std::vector<std::int64_t> numbers;
+    for (;;) {
+        TALLY_TRY(const bool row, q->step());
+        if (!row) break;
+        numbers.push_back(q->int64(0));
+    }
+    if (numbers.empty()) return own;
+    std::vector<LoggedOp> out;
+    auto next = own.begin();
+    for (const std::int64_t no : numbers) {
+        TALLY_TRY(StoredOp stored, replica.returned_op(no));
+        TALLY_TRY(LoggedOp returned, logged(replica, state, std::move(stored)));
+        while (next != own.end() && next->op.at > returned.op.at) out.push_back(std::move(*next++));
+        out.push_back(std::move(returned));
+    }
+    out.insert(out.end(), std::move_iterator(next), std::move_iterator(own.end()));
+    if (out.size() > count) out.resize(count);
+    return out;
+}
+
 Result<std::vector<LoggedOp>> Replica::last_operations(std::size_t count) {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
@@ -92,7 +120,9 @@ Result<std::vector<LoggedOp>> Replica::last_operations(std::size_t count) {
         TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
         out.push_back(std::move(op));
     }
-    return out;
+    TALLY_TRY(Query q, state_->use("SELECT no FROM returned_op ORDER BY at DESC, no DESC LIMIT ?1"));
+    q->bind(1, static_cast<std::int64_t>(count));
+    return with_returned(*state_, state, std::move(out), std::move(q), count);
 }
 
 Result<std::vector<LoggedOp>> Replica::operations_of(const domain::MemberId& member, std::size_t count) {
@@ -108,17 +138,23 @@ Result<std::vector<LoggedOp>> Replica::operations_of(const domain::MemberId& mem
         TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
         out.push_back(std::move(op));
     }
-    return out;
+    TALLY_TRY(Query q, state_->use("SELECT no FROM returned_op WHERE member = ?1 ORDER BY at DESC, no DESC LIMIT ?2"));
+    q->bind(1, member.view()).bind(2, static_cast<std::int64_t>(count));
+    return with_returned(*state_, state, std::move(out), std::move(q), count);
 }
 
 Result<std::optional<LoggedOp>> Replica::operation(const domain::OpId& id) {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
     TALLY_TRY(const std::int64_t pos, state_->pos_of(state, id.epoch, id.seq));
-    if (pos == 0) return std::optional<LoggedOp>();
-    TALLY_TRY(StoredOp stored, state_->stored_op(pos));
-    if (stored.op.id != id) return std::optional<LoggedOp>();
-    TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(stored)));
+    std::optional<StoredOp> stored;
+    if (pos != 0) {
+        TALLY_TRY(stored, state_->stored_op(pos));
+    } else {
+        TALLY_TRY(stored, state_->returned_op_of(id));
+    }
+    if (!stored || stored->op.id != id) return std::optional<LoggedOp>();
+    TALLY_TRY(LoggedOp op, logged(*state_, state, std::move(*stored)));
     return std::optional(std::move(op));
 }
 
@@ -126,13 +162,14 @@ Result<std::vector<PendingOp>> Replica::pending_ops() {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
     std::vector<PendingOp> out;
-    for (std::int64_t pos = state.floor_pos + 1; pos <= state.pos; ++pos) {
+    for (std::int64_t pos = state.floor.prefix() + 1; pos <= state.pos; ++pos) {
+        if (state.floor.covers(pos)) continue;
         TALLY_TRY(const StoredOp stored, state_->stored_op(pos));
         if (stored.member_no != 0) {
             TALLY_TRY(const OwnRow own, state_->own_of(stored.member_no));
             if (!std::binary_search(own.pending.begin(), own.pending.end(), pos)) continue;
         }
-        out.push_back({stored.op.id, domain::kind_of(stored.op.body), stored.op.member, pos <= state.acked_pos});
+        out.push_back({stored.op.id, domain::kind_of(stored.op.body), stored.op.member, state.acked.covers(pos)});
     }
     return out;
 }
@@ -153,29 +190,31 @@ Status Replica::verify_log() {
         if (!row) break;
         TALLY_OK(walk.take(*state_, q));
     }
+    while (walk.epoch.no < state.epoch_no) TALLY_OK(walk.next_epoch(*state_));
     if (walk.pos != state.pos || walk.seq != state.seq || walk.hash != state.hash)
         return fail(Code::kDamaged, "the log ends at operation " + std::to_string(walk.pos) + ", its head says " +
                                         std::to_string(state.pos));
     return {};
 }
 
-Result<std::vector<wire::PushedOp>> Replica::operations_from(std::uint64_t first_seq, std::size_t count_max,
-                                                             std::size_t bytes_max, const crypto::KeyWrap& to_hq) {
+Result<std::vector<wire::PushedOp>> Replica::operations_from(const domain::Epoch& epoch, std::uint64_t first_seq,
+                                                             std::size_t count_max, std::size_t bytes_max,
+                                                             const crypto::KeyWrap& to_hq) {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
     std::vector<wire::PushedOp> out;
-    if (first_seq == 0 || first_seq > state.seq || count_max == 0) return out;
-    const std::int64_t first_pos = state.pos - static_cast<std::int64_t>(state.seq - first_seq);
-    TALLY_TRY(
-        Query q,
-        state_->use(
-            "SELECT l.bytes, s.sealed, s.with_key, l.member_no FROM op_log l LEFT JOIN op_sealed s ON s.pos = l.pos "
-            "WHERE l.pos >= ?1 ORDER BY l.pos"));
+    if (count_max == 0) return out;
+    TALLY_TRY(const std::int64_t first_pos, state_->pos_of(state, epoch, first_seq));
+    if (first_pos == 0) return out;
+    TALLY_TRY(Query q, state_->use("SELECT l.bytes, s.sealed, s.with_key, l.member_no, l.epoch_no FROM op_log l "
+                                   "LEFT JOIN op_sealed s ON s.pos = l.pos WHERE l.pos >= ?1 ORDER BY l.pos"));
     q->bind(1, first_pos);
     std::size_t bytes = 0;
+    std::int64_t epoch_no = 0;
     while (out.size() < count_max) {
         TALLY_TRY(const bool row, q->step());
-        if (!row) break;
+        if (!row || (epoch_no != 0 && q->int64(4) != epoch_no)) break;
+        epoch_no = q->int64(4);
         wire::PushedOp op;
         op.bytes.assign(q->blob(0).begin(), q->blob(0).end());
         op.sealed.assign(q->blob(1).begin(), q->blob(1).end());
@@ -189,12 +228,13 @@ Result<std::vector<wire::PushedOp>> Replica::operations_from(std::uint64_t first
     return out;
 }
 
-Result<Hash> Replica::hash_of_operation(std::uint64_t seq) {
+Result<Hash> Replica::hash_of_operation(const domain::Epoch& epoch, std::uint64_t seq) {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
     TALLY_TRY(const TillState state, state_->load_state());
-    if (seq == 0 || seq > state.seq) return fail(Code::kNotFound, "this epoch has no operation " + std::to_string(seq));
+    TALLY_TRY(const std::int64_t pos, state_->pos_of(state, epoch, seq));
+    if (pos == 0) return fail(Code::kNotFound, "this epoch has no operation " + std::to_string(seq));
     TALLY_TRY(Query q, state_->use("SELECT hash FROM op_log WHERE pos = ?1"));
-    q->bind(1, state.pos - static_cast<std::int64_t>(state.seq - seq));
+    q->bind(1, pos);
     TALLY_TRY(const bool row, q->step());
     if (!row) return fail(Code::kDamaged, "the log lacks operation " + std::to_string(seq));
     return Hash::from(q->blob(0));
@@ -206,7 +246,7 @@ Status Replica::record_ack(const wire::Ack& ack) {
     if (ack.through_seq > 0) {
         TALLY_TRY(const std::int64_t pos, state_->pos_of(state, ack.epoch, ack.through_seq));
         if (pos == 0) return fail(Code::kInvalid, "an acknowledgement of operations that this terminal never made");
-        state.acked_pos = std::max(state.acked_pos, pos);
+        state.acked.add(pos - static_cast<std::int64_t>(ack.through_seq) + 1, pos);
     }
     for (const wire::OpOutcome& outcome : ack.not_simply_accepted) {
         TALLY_TRY(const std::int64_t pos, state_->pos_of(state, outcome.epoch, outcome.seq));

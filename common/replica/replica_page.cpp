@@ -1,6 +1,7 @@
 // Taking a page of the change feed: one transaction, in which the overlay is folded again and what is covered leaves
 // it.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/base/utf8.h"
@@ -46,12 +47,28 @@ class PageApplier {
             return fail(Code::kInvalid, "a feed page starts at " + std::to_string(page_.from) + ", the cursor is " +
                                             std::to_string(state_.cursor));
         }
-        if (page_.covered_seq == 0) return {};
-        TALLY_TRY(const auto epoch, replica_.epoch_of(page_.covered_epoch));
-        if (!epoch) return {};  // an epoch that this file never had covers nothing that is here
-        TALLY_TRY(covered_pos_, replica_.pos_of(state_, page_.covered_epoch, page_.covered_seq));
-        if (covered_pos_ == 0)
-            return fail(Code::kDamaged, "a feed page covers operations that this terminal never made");
+        return find_covered();
+    }
+
+    // Which positions of this log the page's states hold: of each epoch that the page names, those up to its seq.
+    Status find_covered() {
+        std::map<domain::Epoch, std::uint64_t> through;
+        for (const wire::Covered& earlier : page_.covered_earlier) through[earlier.epoch] = earlier.seq;
+        through[page_.covered_epoch] = page_.covered_seq;
+        TALLY_TRY(const std::vector<EpochRow> epochs, replica_.epochs());
+        for (std::size_t i = 0; i < epochs.size(); ++i) {
+            const auto found = through.find(epochs[i].epoch);
+            if (found == through.end()) continue;  // and one that this file never had covers nothing that is here
+            const EpochRow* next = i + 1 < epochs.size() ? &epochs[i + 1] : nullptr;
+            std::uint64_t seq = found->second;
+            const std::uint64_t made = ReplicaState::count_of(state_, epochs[i], next);
+            // Of an earlier epoch this file may have lost some; the current one is begun anew before that is met.
+            if (seq > made && !next)
+                return fail(Code::kDamaged, "a feed page covers operations that this terminal never made");
+            seq = std::min(seq, made);
+            if (epochs[i].branch_seq != 0) seq = std::min(seq, epochs[i].branch_seq - 1);
+            covered_.add(epochs[i].first_pos, epochs[i].first_pos + static_cast<std::int64_t>(seq) - 1);
+        }
         return {};
     }
 
@@ -62,17 +79,21 @@ class PageApplier {
         state_.incarnation = page_.incarnation;
         state_.cursor = 0;
         if (first) return {};
-        TALLY_TRY(Query sales, replica_.use("SELECT count(*) FROM op_log WHERE member_no IS NULL AND pos <= ?1"));
-        sales->bind(1, state_.floor_pos);
-        TALLY_TRY(const bool row, sales->step());
-        if (row) state_.pending += sales->int64(0);
-        sales->reset();
+        {
+            TALLY_TRY(Query sales, replica_.use("SELECT pos FROM op_log WHERE member_no IS NULL AND pos <= ?1"));
+            sales->bind(1, state_.floor.last());
+            for (;;) {
+                TALLY_TRY(const bool row, sales->step());
+                if (!row) break;
+                if (state_.floor.covers(sales->int64(0))) state_.pending += 1;
+            }
+        }
         TALLY_TRY(Query days, replica_.use("DELETE FROM store_day"));
         TALLY_OK(days->run());
         state_.generation += 1;
         state_.refilling = true;
-        state_.floor_pos = 0;
-        state_.acked_pos = 0;
+        state_.floor = {};
+        state_.acked = {};
         state_.confirmed_ms = 0;
         return {};
     }
@@ -114,11 +135,11 @@ class PageApplier {
         std::vector<std::int64_t> out;
         if (!all_again) {
             for (const std::int64_t pos : own.pending)
-                if (pos > covered_pos_) out.push_back(pos);
+                if (!covered_.covers(pos)) out.push_back(pos);
             return out;
         }
-        for (std::int64_t pos = own.last_pos; pos > covered_pos_;) {
-            out.push_back(pos);
+        for (std::int64_t pos = own.last_pos; pos > covered_.prefix();) {
+            if (!covered_.covers(pos)) out.push_back(pos);
             TALLY_TRY(Query q, replica_.use("SELECT previous_pos FROM op_log WHERE pos = ?1"));
             q->bind(1, pos);
             TALLY_TRY(const bool row, q->step());
@@ -187,13 +208,20 @@ class PageApplier {
             Query q,
             replica_.use(
                 "INSERT OR REPLACE INTO store_day(store, day, bills, amount_minor, points_earned, points_reversed, "
-                "points_redeemed, redeemed_minor, covered_pos) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+                "points_redeemed, redeemed_minor, covered_pos, covered_beyond) "
+                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
+        const Bytes beyond = covered_.beyond();
         q->bind(1, std::string_view(change.store))
             .bind(2, std::int64_t{change.day})
             .bind(3, by.bills)
             .bind(4, by.amount_minor);
         q->bind(5, by.points_earned).bind(6, by.points_reversed).bind(7, by.points_redeemed).bind(8, by.redeemed_minor);
-        q->bind(9, covered_pos_);
+        q->bind(9, covered_.prefix());
+        if (beyond.empty()) {
+            q->bind_null(10);
+        } else {
+            q->bind(10, ByteView(beyond));
+        }
         return q->run();
     }
 
@@ -228,20 +256,22 @@ class PageApplier {
     // Every change up to the moment of reading is here: what was covered and changed nothing leaves now, too.
     Status catch_up() {
         state_.confirmed_ms = page_.hq_ms;
-        if (covered_pos_ > state_.floor_pos) TALLY_OK(sweep_covered());
+        TALLY_OK(sweep_covered());
         if (state_.refilling) TALLY_OK(sweep_forgotten());
         state_.refilling = false;
         return {};
     }
 
     Status sweep_covered() {
+        if (covered_.last() <= state_.floor.prefix()) return {};
         std::set<std::int64_t> members;
         {
-            TALLY_TRY(Query q, replica_.use("SELECT member_no FROM op_log WHERE pos > ?1 AND pos <= ?2"));
-            q->bind(1, state_.floor_pos).bind(2, covered_pos_);
+            TALLY_TRY(Query q, replica_.use("SELECT member_no, pos FROM op_log WHERE pos > ?1 AND pos <= ?2"));
+            q->bind(1, state_.floor.prefix()).bind(2, covered_.last());
             for (;;) {
                 TALLY_TRY(const bool row, q->step());
                 if (!row) break;
+                if (!covered_.covers(q->int64(1)) || state_.floor.covers(q->int64(1))) continue;
                 if (q->is_null(0)) {
                     state_.pending -= 1;
                 } else {
@@ -249,7 +279,7 @@ class PageApplier {
                 }
             }
         }
-        state_.floor_pos = covered_pos_;
+        state_.floor.add(covered_);
         for (const std::int64_t no : members) TALLY_OK(settle_untouched(no));
         return {};
     }
@@ -257,11 +287,11 @@ class PageApplier {
     // A member whose state did not change at headquarters although its operations were folded.
     Status settle_untouched(std::int64_t no) {
         TALLY_TRY(OwnRow own, replica_.own_of(no));
-        const bool has_covered = !own.pending.empty() && own.pending.front() <= covered_pos_;
-        if (!has_covered) return {};
+        const auto is_covered = [&](std::int64_t pos) { return covered_.covers(pos); };
+        if (std::none_of(own.pending.begin(), own.pending.end(), is_covered)) return {};
         TALLY_TRY(const MemberRow member, replica_.member_by_no(no));
         const OwnRow before = own;
-        std::erase_if(own.pending, [&](std::int64_t pos) { return pos <= covered_pos_; });
+        std::erase_if(own.pending, is_covered);
         TALLY_TRY(const domain::Profile profile_before, replica_.overlay_profile(member, before));
         TALLY_TRY(const domain::Profile profile_after, replica_.overlay_profile(member, own));
         if (profile_before != profile_after) TALLY_OK(replica_.replace_lookup(no, profile_before, profile_after));
@@ -315,7 +345,7 @@ class PageApplier {
     const crypto::KeyWrap& from_hq_;
     const crypto::PublicKey& hq_key_;
     TillState state_;
-    std::int64_t covered_pos_ = 0;  // this till's operations up to here are in the page's states
+    Coverage covered_;  // this till's operations that are in the page's states
 };
 
 }  // namespace

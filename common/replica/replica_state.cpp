@@ -42,9 +42,11 @@ Result<Query> ReplicaState::use(const char* sql) {
 }
 
 Result<TillState> ReplicaState::load_state() {
-    TALLY_TRY(Query q,
-              use("SELECT epoch_no, pos, seq, hash, hlc, acked_pos, floor_pos, pending, members, next_member_no, "
-                  "incarnation, generation, refilling, cursor, confirmed_ms FROM till_state WHERE id = 1"));
+    TALLY_TRY(
+        Query q,
+        use("SELECT epoch_no, pos, seq, hash, hlc, acked_pos, floor_pos, pending, members, next_member_no, "
+            "incarnation, generation, refilling, cursor, confirmed_ms, acked_beyond, floor_beyond FROM till_state "
+            "WHERE id = 1"));
     TALLY_TRY(const bool row, q->step());
     if (!row) return damaged_row("state row is missing");
     TillState out;
@@ -53,8 +55,8 @@ Result<TillState> ReplicaState::load_state() {
     out.seq = static_cast<std::uint64_t>(q->int64(2));
     TALLY_OK(read_fixed(out.hash, q->blob(3), "head hash has another length"));
     out.hlc.packed = static_cast<std::uint64_t>(q->int64(4));
-    out.acked_pos = q->int64(5);
-    out.floor_pos = q->int64(6);
+    TALLY_TRY(out.acked, Coverage::decode(q->int64(5), q->blob(15)));
+    TALLY_TRY(out.floor, Coverage::decode(q->int64(6), q->blob(16)));
     out.pending = q->int64(7);
     out.members = q->int64(8);
     out.next_member_no = q->int64(9);
@@ -70,12 +72,20 @@ Status ReplicaState::save_state(const TillState& state) {
     TALLY_TRY(Query q,
               use("UPDATE till_state SET epoch_no = ?1, pos = ?2, seq = ?3, hash = ?4, hlc = ?5, acked_pos = ?6, "
                   "floor_pos = ?7, pending = ?8, members = ?9, next_member_no = ?10, incarnation = ?11, "
-                  "generation = ?12, refilling = ?13, cursor = ?14, confirmed_ms = ?15 WHERE id = 1"));
+                  "generation = ?12, refilling = ?13, cursor = ?14, confirmed_ms = ?15, acked_beyond = ?16, "
+                  "floor_beyond = ?17 WHERE id = 1"));
+    const Bytes acked_beyond = state.acked.beyond(), floor_beyond = state.floor.beyond();
     q->bind(1, state.epoch_no).bind(2, state.pos).bind(3, static_cast<std::int64_t>(state.seq));
-    q->bind(4, state.hash.view()).bind(5, static_cast<std::int64_t>(state.hlc.packed)).bind(6, state.acked_pos);
-    q->bind(7, state.floor_pos).bind(8, state.pending).bind(9, state.members).bind(10, state.next_member_no);
+    q->bind(4, state.hash.view()).bind(5, static_cast<std::int64_t>(state.hlc.packed));
+    q->bind(6, state.acked.prefix())
+        .bind(7, state.floor.prefix())
+        .bind(8, state.pending)
+        .bind(9, state.members)
+        .bind(10, state.next_member_no);
     q->bind(11, state.incarnation.view()).bind(12, state.generation).bind(13, std::int64_t{state.refilling});
     q->bind(14, static_cast<std::int64_t>(state.cursor)).bind(15, state.confirmed_ms);
+    bind_or_null(*q, 16, acked_beyond);
+    bind_or_null(*q, 17, floor_beyond);
     return q->run();
 }
 
@@ -85,11 +95,27 @@ static Result<EpochRow> read_epoch(Query& q) {
     TALLY_OK(read_fixed(out.epoch, q->blob(1), "epoch has another length"));
     TALLY_OK(read_fixed(out.previous, q->blob(2), "epoch has another length"));
     out.first_pos = q->int64(3);
+    out.branch_seq = static_cast<std::uint64_t>(q->int64(4));
     return out;
 }
 
+Result<std::vector<EpochRow>> ReplicaState::epochs() {
+    TALLY_TRY(Query q, use("SELECT no, epoch, previous_epoch, first_pos, branch_seq FROM epoch ORDER BY no"));
+    std::vector<EpochRow> out;
+    for (;;) {
+        TALLY_TRY(const bool row, q->step());
+        if (!row) return out;
+        TALLY_TRY(EpochRow epoch, read_epoch(q));
+        out.push_back(epoch);
+    }
+}
+
+std::uint64_t ReplicaState::count_of(const TillState& state, const EpochRow& epoch, const EpochRow* next) {
+    return static_cast<std::uint64_t>((next ? next->first_pos : state.pos + 1) - epoch.first_pos);
+}
+
 Result<EpochRow> ReplicaState::epoch_by_no(std::int64_t no) {
-    TALLY_TRY(Query q, use("SELECT no, epoch, previous_epoch, first_pos FROM epoch WHERE no = ?1"));
+    TALLY_TRY(Query q, use("SELECT no, epoch, previous_epoch, first_pos, branch_seq FROM epoch WHERE no = ?1"));
     q->bind(1, no);
     TALLY_TRY(const bool row, q->step());
     if (!row) return damaged_row("epoch is missing");
@@ -97,7 +123,7 @@ Result<EpochRow> ReplicaState::epoch_by_no(std::int64_t no) {
 }
 
 Result<std::optional<EpochRow>> ReplicaState::epoch_of(const domain::Epoch& epoch) {
-    TALLY_TRY(Query q, use("SELECT no, epoch, previous_epoch, first_pos FROM epoch WHERE epoch = ?1"));
+    TALLY_TRY(Query q, use("SELECT no, epoch, previous_epoch, first_pos, branch_seq FROM epoch WHERE epoch = ?1"));
     q->bind(1, epoch.view());
     TALLY_TRY(const bool row, q->step());
     if (!row) return std::optional<EpochRow>();
@@ -215,6 +241,7 @@ Status ReplicaState::save_own(std::int64_t no, const OwnRow& row) {
 }
 
 Result<StoredOp> ReplicaState::stored_op(std::int64_t pos) {
+    if (pos < 0) return returned_op(-pos);
     TALLY_TRY(Query q, use("SELECT l.member_no, l.previous_pos, l.hash, l.bytes, s.sealed FROM op_log l "
                            "LEFT JOIN op_sealed s ON s.pos = l.pos WHERE l.pos = ?1"));
     q->bind(1, pos);

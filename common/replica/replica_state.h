@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "common/replica/coverage.h"
 #include "common/replica/replica.h"
+#include "common/replica/witness.h"
 
 namespace tally::replica {
 
@@ -32,8 +34,8 @@ struct TillState {
     std::uint64_t seq = 0;
     Hash hash;
     domain::Hlc hlc;
-    std::int64_t acked_pos = 0;
-    std::int64_t floor_pos = 0;
+    Coverage acked;  // durable at headquarters
+    Coverage floor;  // in the states as of the last page that had caught up
     std::int64_t pending = 0;
     std::int64_t members = 0;
     std::int64_t next_member_no = 1;
@@ -49,6 +51,7 @@ struct EpochRow {
     domain::Epoch epoch;
     domain::Epoch previous;
     std::int64_t first_pos = 1;
+    std::uint64_t branch_seq = 0;  // from this one on the operations here are a branch; 0: none
 };
 
 struct MemberRow {
@@ -73,7 +76,7 @@ struct OwnRow {
 
 // An operation read back from the log with what lies beside it.
 struct StoredOp {
-    std::int64_t pos = 0;
+    std::int64_t pos = 0;        // below 0: not of the log, but given back; the number in returned_op
     std::int64_t member_no = 0;  // 0: without a member
     std::int64_t previous_pos = 0;
     Hash hash;
@@ -82,8 +85,10 @@ struct StoredOp {
 };
 
 struct ReplicaState {
-    explicit ReplicaState(store::Db opened) : db(std::move(opened)) {}
+    ReplicaState(store::Db opened, Witness beside) : db(std::move(opened)), witness(std::move(beside)) {}
     store::Db db;
+    Witness witness;
+    bool guarded = false;  // this object compared log and witness
 
     // `sql` is a string literal: its address is the key.
     Result<Query> use(const char* sql);
@@ -92,6 +97,9 @@ struct ReplicaState {
     Status save_state(const TillState& state);
     Result<EpochRow> epoch_by_no(std::int64_t no);
     Result<std::optional<EpochRow>> epoch_of(const domain::Epoch& epoch);
+    Result<std::vector<EpochRow>> epochs();  // in order
+    // How many operations of the epoch the log holds: `next` is the epoch after it, null for the current one.
+    static std::uint64_t count_of(const TillState& state, const EpochRow& epoch, const EpochRow* next);
     // Position of (epoch, seq); 0 when this log has no such epoch, or no such operation up to `state`.
     Result<std::int64_t> pos_of(const TillState& state, const domain::Epoch& epoch, std::uint64_t seq);
     Result<const Enrolment*> enrolment();  // null before
@@ -103,6 +111,8 @@ struct ReplicaState {
     Status save_own(std::int64_t no, const OwnRow& row);
 
     Result<StoredOp> stored_op(std::int64_t pos);  // kDamaged: not there or not readable
+    Result<StoredOp> returned_op(std::int64_t no);
+    Result<std::optional<StoredOp>> returned_op_of(const domain::OpId& id);
     Result<domain::PersonalFields> fields_of(const StoredOp& stored, const MemberRow& member, const OwnRow& own);
 
     // The confirmed account with everything of `own` that is pending folded in. `each` (may be empty) sees each fold.
@@ -131,6 +141,10 @@ class Snapshot {
     explicit Snapshot(ReplicaState* state) : state_(state) {}
     ReplicaState* state_;
 };
+
+// Puts one incident on record, begins the epoch that it calls for, and saves `state`, which is then that epoch's.
+// Inside a transaction. `incident.epoch`, log_seq and begun are filled in.
+Status begin_epoch(ReplicaState& replica, TillState& state, wire::IncidentReport incident, const std::string& detail);
 
 // What headquarters decided of the operation at `pos`, when it did not simply accept it; the newest decision stands.
 inline constexpr std::size_t kReasonBytesMax = 2000;

@@ -74,6 +74,30 @@ CREATE TABLE programme(version INTEGER PRIMARY KEY, bytes BLOB NOT NULL, signatu
 CREATE TABLE outcome(pos INTEGER PRIMARY KEY, outcome INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 )sql";
 
-inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}};
+// Incidents and what follows from them: epochs after the first, operations that headquarters gave back.
+inline constexpr const char* kMigration2 = R"sql(
+-- acked_pos and floor_pos are the end of the range from 1 on; *_beyond are further ranges (coverage.h), null for none.
+-- witnessed: a witness was made for this file, so that it must be there.
+ALTER TABLE till_state ADD COLUMN acked_beyond BLOB;
+ALTER TABLE till_state ADD COLUMN floor_beyond BLOB;
+ALTER TABLE till_state ADD COLUMN witnessed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE store_day ADD COLUMN covered_beyond BLOB;
+
+-- branch_seq: from this one on the epoch's operations here are a branch, kept by headquarters beside the log; 0: none.
+ALTER TABLE epoch ADD COLUMN branch_seq INTEGER NOT NULL DEFAULT 0;
+
+-- kind: wire::IncidentKind. log_seq: the log's last of `epoch`; seen: where the witness or headquarters stood.
+CREATE TABLE incident(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, epoch BLOB NOT NULL,
+  log_seq INTEGER NOT NULL, seen_epoch BLOB NOT NULL, seen_seq INTEGER NOT NULL, begun BLOB NOT NULL,
+  detail TEXT NOT NULL) STRICT;
+
+-- This till's own operations that its log lost and headquarters held. They are in headquarters' states, so they are
+-- never pending; own_bill guards their bills, with pos = -no.
+CREATE TABLE returned_op(no INTEGER PRIMARY KEY, epoch BLOB NOT NULL, seq INTEGER NOT NULL, member BLOB,
+  at INTEGER NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL, sealed BLOB, UNIQUE(epoch, seq)) STRICT;
+CREATE INDEX returned_op_of_member ON returned_op(member, at) WHERE member IS NOT NULL;
+)sql";
+
+inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}, store::Migration{2, kMigration2}};
 
 }  // namespace tally::replica

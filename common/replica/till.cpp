@@ -11,6 +11,7 @@ static constexpr const char* kFirstZone = "UTC";
 Result<Till> Till::start(Replica& replica, const Clock& clock, Random& random) {
     TALLY_TRY(const std::optional<Enrolment> enrolment, replica.enrolment());
     if (!enrolment) return fail(Code::kRefused, "this terminal is not enrolled");
+    TALLY_OK(replica.guard(clock.wall_ms()));
     TALLY_TRY(TimeZone zone, TimeZone::load(kFirstZone));
     Till till(replica, clock, random, *enrolment, std::move(zone));
     TALLY_TRY(const domain::Programme programme, till.rules());
@@ -48,14 +49,15 @@ Result<domain::Account> Till::account_of(const domain::MemberId& member) {
     return view ? view->account : domain::Account{};
 }
 
-// The chain's own count, so no number is given twice in an epoch, whatever crashes; a later epoch says which it is.
+// The chain's own count, so no number is given twice in an epoch, whatever crashes; a later epoch says which it is by
+// its id, for its place may have been another one's before a copy was put back.
 Result<std::string> Till::number_bill(Day day) {
     TALLY_TRY(const ChainHead head, replica_->head());
     const Civil civil = civil_of_day(day);
     char date[32];
     std::snprintf(date, sizeof date, "%04d%02d%02d", civil.year, civil.month, civil.day);
     std::string count = std::to_string(head.next_seq);
-    if (head.epoch_no > 1) count = std::to_string(head.epoch_no) + "." + count;
+    if (head.epoch_no > 1) count = head.epoch.hex().substr(0, 6) + "." + count;
     const std::string tail = std::to_string(enrolment_.terminal) + "-" + date + "-" + count;
     const std::string full = enrolment_.store + "-" + tail;
     return full.size() <= domain::kBillNoBytesMax ? full : tail;  // the terminal alone is unique in the chain

@@ -27,7 +27,7 @@ class DatabaseKeys {
 
 // Secrets of 32 bytes for one use each above this layer, derived from the data key like the database's own. The numbers
 // stand in FILES.md and are never given another meaning.
-enum class DerivedUse : std::uint64_t { kImportedRows = 6 };
+enum class DerivedUse : std::uint64_t { kImportedRows = 6, kWitness = 7 };
 crypto::Secret derived_secret(const crypto::Secret& data_key, DerivedUse use);
 
 // Keys on offer to the VFS while a call of Db runs that opens a file. The VFS leaves the reason here when it refuses

@@ -81,12 +81,13 @@ std::string_view Statement::text(int column) const {
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
-Db::Db(Db&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+Db::Db(Db&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)), wal_was_torn_(other.wal_was_torn_) {}
 
 Db& Db::operator=(Db&& other) noexcept {
     if (this != &other) {
         sqlite3_close_v2(handle_);
         handle_ = std::exchange(other.handle_, nullptr);
+        wal_was_torn_ = other.wal_was_torn_;
     }
     return *this;
 }

@@ -74,6 +74,8 @@ class Db {
     Result<std::int64_t> query_int64(std::string_view sql);  // first column of the first row; kNotFound without a row
     std::int64_t changes() const;                            // rows changed by the last statement
     bool in_transaction() const;
+    // The WAL ended in frames that do not authenticate when this was opened: a cut write, or damage of the last one.
+    bool wal_was_torn() const { return wal_was_torn_; }
     // Moves the WAL into the file as far as readers allow (PRAGMA wal_checkpoint(PASSIVE or TRUNCATE)).
     Status checkpoint(bool truncate);
     // Takes another encrypted database, under its own data key (32 bytes), into this connection as `schema` (a name of
@@ -92,6 +94,7 @@ class Db {
                             const BackupOptions& options);
     explicit Db(sqlite3* handle) : handle_(handle) {}
     sqlite3* handle_ = nullptr;
+    bool wal_was_torn_ = false;
 };
 
 // BEGIN IMMEDIATE at construction by begin(); rolls back in the destructor unless commit() succeeded.

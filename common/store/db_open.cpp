@@ -81,25 +81,26 @@ Result<WalScan> scan_wal(sqlite3* handle) {
     return scan;
 }
 
-Status check_wal(sqlite3* handle, const OpenOptions& options) {
-    if (options.sync != Sync::kFull) return {};  // without syncs any part of the WAL may be torn after a power cut
+// True: it ends in frames that do not authenticate.
+Result<bool> check_wal(sqlite3* handle, const OpenOptions& options) {
+    if (options.sync != Sync::kFull) return false;  // without syncs any part of the WAL may be torn after a power cut
     TALLY_TRY(const WalScan scan, scan_wal(handle));
-    if (scan.first_bad < 0 || options.read_only) return {};
+    if (scan.first_bad < 0 || options.read_only) return scan.first_bad >= 0;
     // A torn transaction with stray frames behind it: begin the WAL anew, so that a second power cut is not taken for
     // damage. When a reader is in the way this has to wait for the next time.
     sqlite3_busy_timeout(handle, 0);
     sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_busy_timeout(handle, options.busy_ms);
-    return {};
+    return true;
 }
 
-Status settle(sqlite3* handle, const OpenOptions& options) {
+Status settle(sqlite3* handle, const OpenOptions& options, bool& wal_was_torn) {
     TALLY_OK(configure(handle, options));
     TALLY_OK(enter_wal(handle, options));
     // Reads and so authenticates page 1, and recovers the WAL if need be.
     int code = sqlite3_exec(handle, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle, code, "first read");
-    TALLY_OK(check_wal(handle, options));
+    TALLY_TRY(wal_was_torn, check_wal(handle, options));
     sqlite3_wal_autocheckpoint(handle, kWalPagesBeforeCheckpoint);
     code =
         sqlite3_exec(handle, options.sync == Sync::kFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
@@ -134,7 +135,7 @@ Result<Db> Db::open(const std::string& path, const crypto::Secret& data_key, con
     if (code != SQLITE_OK) return sqlite_error(handle, code, "open");
     if (!options.read_only && sqlite3_db_readonly(handle, "main") != 0)
         return fail(Code::kRefused, "the database file is not writable");
-    TALLY_OK(settle(handle, options));
+    TALLY_OK(settle(handle, options, db.wal_was_torn_));
     return db;
 }
 

@@ -17,6 +17,15 @@ inline constexpr std::size_t kFirstFrameBytesMax = 16u << 10;
 // Operations of one push: so the acknowledgement, which may give each a reason, fits into a frame too.
 inline constexpr int kPushOpsMax = 4096;
 
+// A terminal's epochs besides the current one, in Welcome and in a feed page. An epoch is begun by an incident or a
+// restore.
+inline constexpr int kOtherChainsMax = 256;
+// Incidents that one Hello reports: it must fit into kFirstFrameBytesMax.
+inline constexpr int kIncidentReportsMax = 16;
+// Operations in one OpsReturn, and their bytes (one operation at least).
+inline constexpr int kOpsReturnMax = 500;
+inline constexpr std::size_t kOpsReturnBytesMax = 1u << 20;
+
 inline constexpr std::size_t kFrameHeaderBytes = 4 + 1;  // u32 length, u8 type
 
 }  // namespace tally::wire

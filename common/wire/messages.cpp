@@ -1,5 +1,7 @@
-// Messages to frames and back.
+// Messages to frames; messages_decode.cpp is the way back.
 #include "common/wire/messages.h"
+
+#include <algorithm>
 
 #include "common/wire/codec_parts.h"
 #include "common/wire/frame.h"
@@ -26,24 +28,50 @@ std::string_view refusal_name(Refusal code) {
     return "refused";
 }
 
+std::uint32_t common_version(const std::vector<std::uint32_t>& offered) {
+    std::uint32_t best = 0;
+    for (const std::uint32_t version : offered)
+        if (version >= kProtocolVersionOldest && version <= kProtocolVersion) best = std::max(best, version);
+    return best;
+}
+
+std::string_view incident_name(IncidentKind kind) {
+    switch (kind) {
+        case IncidentKind::kTailCut: return "the log's tail is missing";
+        case IncidentKind::kTailTorn: return "the log's tail is torn";
+        case IncidentKind::kWitnessMissing: return "the witness is missing";
+        case IncidentKind::kWitnessDamaged: return "the witness is damaged";
+        case IncidentKind::kOtherHistory: return "the log is not the one its witness saw";
+        case IncidentKind::kOlderCopy: return "the database is an older copy";
+        case IncidentKind::kFork: return "the log has branched";
+        case IncidentKind::kDamagedPage: return "a page of the database is damaged";
+    }
+    return "an incident of an unknown kind";
+}
+
 namespace {
+
+void put_incident(pb::IncidentReport* out, const IncidentReport& in) {
+    out->set_kind(static_cast<std::uint32_t>(in.kind));
+    out->set_at_ms(in.at_ms);
+    put(out->mutable_epoch(), in.epoch);
+    out->set_log_seq(in.log_seq);
+    put(out->mutable_seen_epoch(), in.seen_epoch);
+    out->set_seen_seq(in.seen_seq);
+    put(out->mutable_begun(), in.begun);
+}
+
+void put_pushed(pb::PushedOp* out, const PushedOp& in) {
+    out->set_bytes(in.bytes.data(), in.bytes.size());
+    out->set_sealed(in.sealed.data(), in.sealed.size());
+    out->set_wrapped_key(in.wrapped_key.data(), in.wrapped_key.size());
+}
 
 void put_outcome(pb::OpOutcome* out, const OpOutcome& in) {
     put(out->mutable_epoch(), in.epoch);
     out->set_seq(in.seq);
     out->set_outcome(static_cast<std::uint32_t>(in.outcome));
     out->set_reason(in.reason);
-}
-
-Status get_outcome(OpOutcome& out, const pb::OpOutcome& in) {
-    TALLY_OK(get(out.epoch, in.epoch()));
-    if (in.outcome() < 1 || in.outcome() > static_cast<std::uint32_t>(Outcome::kQuarantined))
-        return fail(Code::kNewer, "unknown outcome");
-    if (in.reason().size() > 1000) return fail(Code::kDamaged, "a reason is too long");
-    out.seq = in.seq();
-    out.outcome = static_cast<Outcome>(in.outcome());
-    out.reason = in.reason();
-    return {};
 }
 
 void put_store_day(pb::StoreDay* out, const StoreDay& in) {
@@ -53,11 +81,6 @@ void put_store_day(pb::StoreDay* out, const StoreDay& in) {
     out->set_points_reversed(in.points_reversed);
     out->set_points_redeemed(in.points_redeemed);
     out->set_redeemed_minor(in.redeemed_minor);
-}
-
-StoreDay get_store_day(const pb::StoreDay& in) {
-    return {in.bills(),           in.amount_minor(),    in.points_earned(),
-            in.points_reversed(), in.points_redeemed(), in.redeemed_minor()};
 }
 
 struct Encode {
@@ -80,6 +103,7 @@ struct Encode {
         message.set_cursor(in.cursor);
         message.set_wall_ms(in.wall_ms);
         message.set_software(in.software);
+        for (const IncidentReport& incident : in.incidents) put_incident(message.add_incidents(), incident);
         frame(MessageType::kHello, message);
     }
     void operator()(const Welcome& in) {
@@ -90,24 +114,26 @@ struct Encode {
         put(message.mutable_head(), in.head);
         message.set_feed_head(in.feed_head);
         message.set_hq_ms(in.hq_ms);
+        for (const ChainState& chain : in.other_chains) {
+            auto* row = message.add_other_chains();
+            put(row->mutable_epoch(), chain.epoch);
+            row->set_next_seq(chain.next_seq);
+            put(row->mutable_head(), chain.head);
+        }
         frame(MessageType::kWelcome, message);
     }
     void operator()(const Refused& in) {
         pb::Refused message;
         message.set_code(static_cast<std::uint32_t>(in.code));
         message.set_text(in.text);
+        message.set_seq(in.seq);
         frame(MessageType::kRefused, message);
     }
     void operator()(const Push& in) {
         pb::Push message;
         put(message.mutable_epoch(), in.epoch);
         message.set_first_seq(in.first_seq);
-        for (const PushedOp& op : in.ops) {
-            auto* row = message.add_ops();
-            row->set_bytes(op.bytes.data(), op.bytes.size());
-            row->set_sealed(op.sealed.data(), op.sealed.size());
-            row->set_wrapped_key(op.wrapped_key.data(), op.wrapped_key.size());
-        }
+        for (const PushedOp& op : in.ops) put_pushed(message.add_ops(), op);
         put(message.mutable_signature(), in.signature);
         frame(MessageType::kPush, message);
     }
@@ -152,6 +178,11 @@ struct Encode {
         }
         for (const OpOutcome& notice : in.notices) put_outcome(message.add_notices(), notice);
         message.set_hq_ms(in.hq_ms);
+        for (const Covered& covered : in.covered_earlier) {
+            auto* row = message.add_covered_earlier();
+            put(row->mutable_epoch(), covered.epoch);
+            row->set_seq(covered.seq);
+        }
         frame(MessageType::kFeedPage, message);
     }
     void operator()(const Ping& in) {
@@ -182,140 +213,20 @@ struct Encode {
         message.set_hq_ms(in.hq_ms);
         frame(MessageType::kEnrolled, message);
     }
+    void operator()(const OpsWant& in) {
+        pb::OpsWant message;
+        put(message.mutable_epoch(), in.epoch);
+        message.set_first_seq(in.first_seq);
+        frame(MessageType::kOpsWant, message);
+    }
+    void operator()(const OpsReturn& in) {
+        pb::OpsReturn message;
+        put(message.mutable_epoch(), in.epoch);
+        message.set_first_seq(in.first_seq);
+        for (const PushedOp& op : in.ops) put_pushed(message.add_ops(), op);
+        frame(MessageType::kOpsReturn, message);
+    }
 };
-
-Error too_long(const char* what) { return fail(Code::kDamaged, std::string(what) + " is too long"); }
-
-Result<Message> decode_hello(ByteView payload) {
-    pb::Hello in;
-    TALLY_OK(parse(in, payload, "hello"));
-    if (in.versions_size() > 32 || in.software().size() > 200) return too_long("hello");
-    Hello out;
-    out.versions.assign(in.versions().begin(), in.versions().end());
-    out.terminal = in.terminal();
-    TALLY_OK(get(out.epoch, in.epoch()));
-    out.next_seq = in.next_seq();
-    TALLY_OK(get(out.head, in.head()));
-    TALLY_OK(get(out.incarnation, in.incarnation()));
-    out.cursor = in.cursor();
-    out.wall_ms = in.wall_ms();
-    out.software = in.software();
-    return Message(std::move(out));
-}
-
-Result<Message> decode_welcome(ByteView payload) {
-    pb::Welcome in;
-    TALLY_OK(parse(in, payload, "welcome"));
-    Welcome out;
-    out.version = in.version();
-    TALLY_OK(get(out.incarnation, in.incarnation()));
-    out.next_seq = in.next_seq();
-    TALLY_OK(get(out.head, in.head()));
-    out.feed_head = in.feed_head();
-    out.hq_ms = in.hq_ms();
-    return Message(out);
-}
-
-Result<Message> decode_refused(ByteView payload) {
-    pb::Refused in;
-    TALLY_OK(parse(in, payload, "refused"));
-    if (in.text().size() > 2000) return too_long("a refusal");
-    if (in.code() < 1 || in.code() > 255) return fail(Code::kDamaged, "a refusal without a reason");
-    return Message(Refused{static_cast<Refusal>(in.code()), in.text()});
-}
-
-Result<Message> decode_push(ByteView payload) {
-    pb::Push in;
-    TALLY_OK(parse(in, payload, "push"));
-    if (in.ops_size() == 0) return fail(Code::kDamaged, "a push without operations");
-    if (in.ops_size() > kPushOpsMax) return too_long("a push");
-    Push out;
-    TALLY_OK(get(out.epoch, in.epoch()));
-    out.first_seq = in.first_seq();
-    out.ops.reserve(static_cast<std::size_t>(in.ops_size()));
-    for (const pb::PushedOp& row : in.ops()) {
-        if (row.wrapped_key().size() > 256) return too_long("a wrapped key");
-        out.ops.push_back({to_bytes(row.bytes()), to_bytes(row.sealed()), to_bytes(row.wrapped_key())});
-    }
-    TALLY_OK(get(out.signature, in.signature()));
-    return Message(std::move(out));
-}
-
-Result<Message> decode_ack(ByteView payload) {
-    pb::Ack in;
-    TALLY_OK(parse(in, payload, "ack"));
-    Ack out;
-    TALLY_OK(get(out.epoch, in.epoch()));
-    out.through_seq = in.through_seq();
-    for (const pb::OpOutcome& row : in.not_simply_accepted())
-        TALLY_OK(get_outcome(out.not_simply_accepted.emplace_back(), row));
-    return Message(std::move(out));
-}
-
-Status get_changes(FeedPage& out, const pb::FeedPage& in) {
-    for (const pb::MemberChange& row : in.members()) {
-        if (row.wrapped_key().size() > 256) return too_long("a wrapped key");
-        MemberChange& change = out.members.emplace_back();
-        TALLY_OK(get(change.member, row.member()));
-        change.member_seq = row.member_seq();
-        change.account = to_bytes(row.account());
-        change.sealed_profile = to_bytes(row.sealed_profile());
-        change.wrapped_key = to_bytes(row.wrapped_key());
-    }
-    for (const pb::StoreChange& row : in.stores()) {
-        if (row.store().size() > kStoreCodeBytesMax) return too_long("a store code");
-        out.stores.push_back({row.store(), row.day(), get_store_day(row.totals())});
-    }
-    for (const pb::OpOutcome& row : in.notices()) TALLY_OK(get_outcome(out.notices.emplace_back(), row));
-    return {};
-}
-
-Result<Message> decode_feed_page(ByteView payload) {
-    pb::FeedPage in;
-    TALLY_OK(parse(in, payload, "feed page"));
-    FeedPage out;
-    TALLY_OK(get(out.incarnation, in.incarnation()));
-    out.from = in.from();
-    out.to = in.to();
-    out.as_of = in.as_of();
-    if (out.from > out.to || out.to > out.as_of)
-        return fail(Code::kDamaged, "a feed page whose positions run backwards");
-    TALLY_OK(get(out.covered_epoch, in.covered_epoch()));
-    out.covered_seq = in.covered_seq();
-    TALLY_OK(get_changes(out, in));
-    if (in.has_programme()) {
-        out.programme.emplace();
-        out.programme->bytes = to_bytes(in.programme().bytes());
-        TALLY_OK(get(out.programme->signature, in.programme().signature()));
-    }
-    out.hq_ms = in.hq_ms();
-    return Message(std::move(out));
-}
-
-Result<Message> decode_enrol(ByteView payload) {
-    pb::Enrol in;
-    TALLY_OK(parse(in, payload, "enrol"));
-    if (in.versions_size() > 32 || in.secret().size() > 64 || in.software().size() > 200) return too_long("enrol");
-    Enrol out;
-    out.versions.assign(in.versions().begin(), in.versions().end());
-    out.secret = to_bytes(in.secret());
-    out.software = in.software();
-    return Message(std::move(out));
-}
-
-Result<Message> decode_enrolled(ByteView payload) {
-    pb::Enrolled in;
-    TALLY_OK(parse(in, payload, "enrolled"));
-    if (in.store().size() > kStoreCodeBytesMax || in.store_name().size() > 200) return too_long("a store's name");
-    Enrolled out;
-    out.terminal = in.terminal();
-    out.store = in.store();
-    out.store_name = in.store_name();
-    TALLY_OK(get(out.root_key, in.root_key()));
-    TALLY_OK(get(out.recovery_key, in.recovery_key()));
-    out.hq_ms = in.hq_ms();
-    return Message(std::move(out));
-}
 
 }  // namespace
 
@@ -323,35 +234,6 @@ Bytes encode_message(const Message& message) {
     Encode encode;
     std::visit(encode, message);
     return std::move(encode.out);
-}
-
-Result<Message> decode_message(std::uint8_t type, ByteView payload) {
-    switch (static_cast<MessageType>(type)) {
-        case MessageType::kHello: return decode_hello(payload);
-        case MessageType::kWelcome: return decode_welcome(payload);
-        case MessageType::kRefused: return decode_refused(payload);
-        case MessageType::kPush: return decode_push(payload);
-        case MessageType::kAck: return decode_ack(payload);
-        case MessageType::kFeedWant: {
-            pb::FeedWant in;
-            TALLY_OK(parse(in, payload, "feed want"));
-            return Message(FeedWant{in.pages()});
-        }
-        case MessageType::kFeedPage: return decode_feed_page(payload);
-        case MessageType::kPing: {
-            pb::Ping in;
-            TALLY_OK(parse(in, payload, "ping"));
-            return Message(Ping{in.token()});
-        }
-        case MessageType::kPong: {
-            pb::Pong in;
-            TALLY_OK(parse(in, payload, "pong"));
-            return Message(Pong{in.token(), in.hq_ms()});
-        }
-        case MessageType::kEnrol: return decode_enrol(payload);
-        case MessageType::kEnrolled: return decode_enrolled(payload);
-    }
-    return fail(Code::kNewer, "a message of an unknown type");
 }
 
 }  // namespace tally::wire

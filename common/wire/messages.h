@@ -21,7 +21,11 @@
 
 namespace tally::wire {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+// 2: the chains of earlier epochs, operations given back, incidents reported (PROTOCOL.md, "Versions").
+inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersionOldest = 1;  // still spoken
+// The newest version that both speak; 0: none.
+std::uint32_t common_version(const std::vector<std::uint32_t>& offered);
 using Incarnation = FixedBytes<struct IncarnationTag, 16>;  // of HQ's history; another one after HQ was restored
 
 enum class MessageType : std::uint8_t {  // the frame's type byte: never renumber
@@ -35,7 +39,39 @@ enum class MessageType : std::uint8_t {  // the frame's type byte: never renumbe
     kPing = 8,
     kPong = 9,
     kEnrol = 10,
-    kEnrolled = 11
+    kEnrolled = 11,
+    kOpsWant = 12,   // since version 2
+    kOpsReturn = 13  // since version 2
+};
+
+// What told a terminal that its database and its witness, or its database and headquarters, do not fit. Stored at both
+// ends: never renumber. "What is told apart" in common/store/FILES.md has the table.
+enum class IncidentKind : std::uint8_t {
+    kTailCut = 1,         // the witness is ahead of the log: its tail was cut, or an older copy was put back
+    kTailTorn = 2,        // the same, and the WAL ends in frames that do not authenticate
+    kWitnessMissing = 3,  // nobody can say
+    kWitnessDamaged = 4,  // there, and authentic in no part: changed, or another machine's
+    kOtherHistory = 5,    // the log holds another operation where the witness saw one
+    kOlderCopy = 6,       // headquarters holds more operations of an epoch than the log
+    kFork = 7,            // headquarters holds another operation under one of our numbers
+    kDamagedPage = 8      // a page of the database failed to authenticate while in use
+};
+inline constexpr std::uint8_t kIncidentKindMax = 8;
+std::string_view incident_name(IncidentKind kind);  // English, a few words
+
+struct IncidentReport {
+    IncidentKind kind = IncidentKind::kWitnessMissing;
+    std::int64_t at_ms = 0;     // the terminal's wall clock
+    domain::Epoch epoch;        // in force then
+    std::uint64_t log_seq = 0;  // last operation of `epoch` that the log held
+    domain::Epoch seen_epoch;   // where the witness or headquarters stood; zero: unknown
+    std::uint64_t seen_seq = 0;
+    domain::Epoch begun;  // the epoch begun for it; zero: none
+};
+struct ChainState {  // how far headquarters holds one epoch of a terminal
+    domain::Epoch epoch;
+    std::uint64_t next_seq = 1;
+    Hash head;  // of next_seq - 1
 };
 
 struct Hello {
@@ -48,6 +84,7 @@ struct Hello {
     std::uint64_t cursor = 0;
     std::int64_t wall_ms = 0;  // for the clock offset
     std::string software;
+    std::vector<IncidentReport> incidents;  // the newest, at most kIncidentReportsMax; each Hello repeats them
 };
 struct Welcome {
     std::uint32_t version = kProtocolVersion;
@@ -56,6 +93,7 @@ struct Welcome {
     Hash head;                   // of the one before, as HQ holds it; zero when it holds none
     std::uint64_t feed_head = 0;
     std::int64_t hq_ms = 0;
+    std::vector<ChainState> other_chains;  // this terminal's other epochs, at most kOtherChainsMax, the newest
 };
 enum class Refusal : std::uint8_t {
     kUnknownDevice = 1,
@@ -73,7 +111,8 @@ enum class Refusal : std::uint8_t {
 std::string_view refusal_name(Refusal code);
 struct Refused {
     Refusal code = Refusal::kBadMessage;
-    std::string text;  // English, one sentence for the log and support
+    std::string text;       // English, one sentence for the log and support
+    std::uint64_t seq = 0;  // of a branch: the first operation that differs; 0: not of one
 };
 struct PushedOp {
     Bytes bytes;        // what was hashed
@@ -117,8 +156,13 @@ struct SignedProgramme {
     Bytes bytes;  // encode_programme
     crypto::Signature signature;
 };
+struct Covered {
+    domain::Epoch epoch;
+    std::uint64_t seq = 0;
+};
 // States read at one moment (`as_of`): complete for all changes at positions in (from, to]. Every state has folded in
-// this terminal's operations of `covered_epoch` up to `covered_seq`. When to == as_of the terminal has caught up.
+// this terminal's operations of `covered_epoch` up to `covered_seq`, and of each epoch in `covered_earlier` up to its;
+// of an epoch that is not named, none. When to == as_of the terminal has caught up.
 struct FeedPage {
     Incarnation incarnation;
     std::uint64_t from = 0, to = 0, as_of = 0;
@@ -129,6 +173,7 @@ struct FeedPage {
     std::optional<SignedProgramme> programme;
     std::vector<OpOutcome> notices;  // later outcomes of this terminal's operations
     std::int64_t hq_ms = 0;
+    std::vector<Covered> covered_earlier;  // at most kOtherChainsMax
 };
 struct Ping {
     std::uint64_t token = 0;
@@ -151,7 +196,20 @@ struct Enrolled {
     std::int64_t hq_ms = 0;
 };
 
-using Message = std::variant<Hello, Welcome, Refused, Push, Ack, FeedWant, FeedPage, Ping, Pong, Enrol, Enrolled>;
+// A terminal whose copy is older than headquarters asks for its own operations back, from `first_seq` on.
+struct OpsWant {
+    domain::Epoch epoch;
+    std::uint64_t first_seq = 1;
+};
+// Consecutive, as they were hashed; at most kOpsReturnMax. None: headquarters holds no such operation.
+struct OpsReturn {
+    domain::Epoch epoch;
+    std::uint64_t first_seq = 1;
+    std::vector<PushedOp> ops;
+};
+
+using Message = std::variant<Hello, Welcome, Refused, Push, Ack, FeedWant, FeedPage, Ping, Pong, Enrol, Enrolled,
+                             OpsWant, OpsReturn>;
 
 // A whole frame (length, type, payload), ready to send.
 Bytes encode_message(const Message& message);

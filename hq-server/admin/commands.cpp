@@ -57,6 +57,22 @@ Result<TimeZone> zone_of(const Home& home) {
     return TimeZone::load(programme.time_zone);
 }
 
+// One line under its terminal.
+std::string incident_line(const intake::IncidentRow& incident, const TimeZone& zone) {
+    const wire::IncidentReport& report = incident.report;
+    std::string out = "  ! " + zone.format_time(incident.received_ms, "%Y-%m-%d %H:%M:%S") + "  " +
+                      std::string(wire::incident_name(report.kind)) + ": its log ended at " +
+                      std::to_string(report.log_seq);
+    if (!report.seen_epoch.is_zero()) {
+        const bool by_witness =
+            report.kind != wire::IncidentKind::kOlderCopy && report.kind != wire::IncidentKind::kFork;
+        out += by_witness ? ", its witness at " : ", headquarters at ";
+        out += std::to_string(report.seen_seq) + " of epoch " + report.seen_epoch.hex().substr(0, 8);
+    }
+    if (!report.begun.is_zero()) out += "; epoch " + report.begun.hex().substr(0, 8) + " began";
+    return out + "\n";
+}
+
 }  // namespace
 
 Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text) {
@@ -159,6 +175,8 @@ Result<Said> terminals_command(const Place& place) {
         out += std::to_string(device.terminal) + "  " + device.store + "  " + status + "  " + contact + "  " +
                std::to_string(operations) + "  " + (device.software.empty() ? "-" : device.software) + "  " +
                device.name + (device.reason.empty() ? "" : "  (" + device.reason + ")") + "\n";
+        TALLY_TRY(const auto incidents, home.store->incidents(device.terminal));
+        for (const intake::IncidentRow& incident : incidents) out += incident_line(incident, zone);
     }
     return Said{out, {}, true};
 }

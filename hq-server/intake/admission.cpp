@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/crypto/hash.h"
+#include "common/wire/limits.h"
 #include "hq-server/intake/intake.h"
 #include "hq-server/intake/intake_limits.h"
 #include "hq-server/intake/intake_state.h"
@@ -28,7 +29,7 @@ Result<std::optional<Refused>> Intake::refusal_of(const crypto::PublicKey& devic
 }
 
 // The terminal's end of its chain against HQ's. Ahead is normal (it will push); behind or other means that its disk was
-// put back or copied.
+// put back or copied. Since version 2 the terminal finds that in Welcome, and mends it; before, it is told here.
 static std::optional<Refused> compare_heads(const wire::Hello& hello, const std::optional<ChainRow>& chain) {
     if (!chain || hello.next_seq > chain->next_seq) return std::nullopt;
     if (hello.next_seq < chain->next_seq)
@@ -66,7 +67,8 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     State& state = *state_;
     TALLY_OK(state.refresh());
     const auto refused = [](Refused why) { return HelloAnswer{std::move(why), {}}; };
-    if (!speaks_our_version(hello.versions)) return refused({Refusal::kVersion, version_text()});
+    const std::uint32_t version = wire::common_version(hello.versions);
+    if (version == 0) return refused({Refusal::kVersion, version_text()});
     TALLY_TRY(const std::optional<DeviceRow> row, state.store.device_of_key(device));
     if (!row || row->terminal == domain::kHqTerminal)
         return refused({Refusal::kUnknownDevice, "this device is not enrolled here"});
@@ -80,7 +82,11 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
 
     state.contacts[row->terminal] = {now_ms, hello.software.substr(0, kSoftwareBytesMax)};
     TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(row->terminal, hello.epoch));
-    if (auto why = compare_heads(hello, chain)) return refused(std::move(*why));
+    if (const Status noted = state.note_incidents(hello, chain, now_ms); !noted && noted.error().code != Code::kFull)
+        return noted.error();  // on a full disk the feed can still be read, and each Hello repeats them
+    if (version == 1) {
+        if (auto why = compare_heads(hello, chain)) return refused(std::move(*why));
+    }
 
     TALLY_TRY(const HqRow* hq, state.hq_identity());
     TALLY_TRY(const Position head, state.store.head());
@@ -99,7 +105,11 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
                    ": it was restored from an older copy; a new incarnation begins, terminals fetch all "
                    "states again and push again what is missing";
     }
+    TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(row->terminal));
     wire::Welcome welcome;
+    welcome.version = version;
+    for (const ChainRow& other : newest_others(chains, hello.epoch))
+        welcome.other_chains.push_back({other.epoch, other.next_seq, other.head});
     welcome.incarnation = hq->incarnation;
     welcome.next_seq = chain ? chain->next_seq : 1;
     if (chain) welcome.head = chain->head;
@@ -116,12 +126,61 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     return answer;
 }
 
+Status Intake::State::note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain,
+                                     std::int64_t now_ms) {
+    std::vector<wire::IncidentReport> reports = hello.incidents;
+    if (chain && hello.next_seq <= chain->next_seq && (hello.next_seq < chain->next_seq || hello.head != chain->head)) {
+        wire::IncidentReport own;
+        const bool behind = hello.next_seq < chain->next_seq;
+        own.kind = behind ? wire::IncidentKind::kOlderCopy : wire::IncidentKind::kFork;
+        own.at_ms = now_ms;
+        own.epoch = own.seen_epoch = hello.epoch;
+        own.log_seq = hello.next_seq - 1;
+        own.seen_seq = chain->next_seq - 1;
+        reports.push_back(own);
+    }
+    if (reports.empty()) return {};
+    TALLY_TRY(const std::vector<IncidentRow> known, store.incidents(hello.terminal));
+    std::erase_if(reports, [&](const wire::IncidentReport& report) {
+        return std::any_of(known.begin(), known.end(), [&](const IncidentRow& row) {
+            return row.report.kind == report.kind && row.report.epoch == report.epoch &&
+                   row.report.log_seq == report.log_seq && row.report.seen_epoch == report.seen_epoch &&
+                   row.report.seen_seq == report.seen_seq;
+        });
+    });
+    if (reports.empty() || known.size() >= kIncidentsPerTerminalMax) return {};
+    TALLY_TRY(WriteScope scope, WriteScope::begin(store));
+    for (const wire::IncidentReport& report : reports) TALLY_OK(store.add_incident({hello.terminal, now_ms, report}));
+    return scope.commit();
+}
+
+Result<wire::OpsReturn> Intake::give_back(const Session& session, const wire::OpsWant& want) {
+    State& state = *state_;
+    TALLY_TRY(const ReadScope scope, ReadScope::begin(state.store));
+    wire::OpsReturn out{want.epoch, want.first_seq, {}};
+    TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(session.terminal, want.epoch));
+    if (!chain || want.first_seq >= chain->next_seq) return out;
+    const std::uint64_t count = std::min<std::uint64_t>(wire::kOpsReturnMax, chain->next_seq - want.first_seq);
+    std::size_t bytes = 0;
+    bool full = false;
+    TALLY_OK(state.store.each_op_of_chain(
+        session.terminal, want.epoch, want.first_seq, count, [&](const OpRow& row) -> Status {
+            bytes += row.bytes.size() + row.sealed.size();
+            full = full || (!out.ops.empty() && bytes > wire::kOpsReturnBytesMax);
+            if (full) return {};
+            out.ops.push_back(
+                {Bytes(row.bytes.begin(), row.bytes.end()), Bytes(row.sealed.begin(), row.sealed.end()), Bytes()});
+            return {};
+        }));
+    return out;
+}
+
 Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
                                                             std::int64_t now_ms) {
     using Answer = std::variant<wire::Enrolled, Refused>;
     State& state = *state_;
     const auto refused = [](Refusal code, std::string text) { return Answer(Refused{code, std::move(text)}); };
-    if (!speaks_our_version(enrol.versions)) return refused(Refusal::kVersion, version_text());
+    if (wire::common_version(enrol.versions) == 0) return refused(Refusal::kVersion, version_text());
     if (enrol.secret.size() != kTicketSecretBytes)
         return refused(Refusal::kTicket, "the ticket's secret has another length");
     if (!crypto::KeyWrap::between(state.hq, device))

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/crypto/seal.h"
+#include "common/wire/codec.h"
 #include "hq-server/intake/intake_state.h"
 
 namespace tally::intake {
@@ -27,21 +28,36 @@ Result<Refused> Intake::State::keep_branch(const PreparedPush& push, std::size_t
         row.wrapped_key = push.raw[i].wrapped_key;
         TALLY_OK(store.add_branch(row));
     }
+    IncidentRow incident{push.terminal, now_ms, {}};
+    incident.report.kind = wire::IncidentKind::kFork;
+    incident.report.at_ms = now_ms;
+    incident.report.epoch = incident.report.seen_epoch = push.epoch;
+    incident.report.log_seq = push.ops.back().id.seq;
+    incident.report.seen_seq = push.ops[from].id.seq;
+    TALLY_OK(store.add_incident(incident));
     TALLY_OK(store.set_device_status(push.terminal, DeviceStatus::kQuarantined, reason));
     devices.erase(push.terminal);
-    return Refused{Refusal::kBrokenChain, who_is(push) + ": " + reason};
+    return Refused{Refusal::kBrokenChain, who_is(push) + ": " + reason, push.ops[from].id.seq};
 }
 
 // Why a first operation of an epoch that HQ does not know may not begin it; empty when it may. Its previous hash may be
-// one that never reached HQ.
-static std::string fault_of_new_epoch(const PreparedPush& push, const std::vector<ChainRow>& chains) {
+// one that never reached HQ; so may the epoch itself, where a sibling that reached HQ named the same one.
+static Result<std::string> fault_of_new_epoch(LedgerStore& store, const PreparedPush& push,
+                                              const std::vector<ChainRow>& chains) {
     const domain::Epoch& previous = push.ops.front().previous_epoch;
     if (push.first_seq != 1)
         return "headquarters holds nothing of this epoch, so it begins with 1, not " + std::to_string(push.first_seq);
-    if (chains.empty()) return {};
+    if (chains.empty()) return std::string();
     for (const ChainRow& chain : chains)
-        if (chain.epoch == previous) return {};
-    return "a new epoch must name the epoch before it";
+        if (chain.epoch == previous) return std::string();
+    bool has_sibling = false;
+    for (const ChainRow& chain : chains)
+        TALLY_OK(store.each_op_of_chain(push.terminal, chain.epoch, 1, 1, [&](const OpRow& row) -> Status {
+            const auto first = wire::decode_op(row.bytes);
+            has_sibling = has_sibling || (first && !previous.is_zero() && first->previous_epoch == previous);
+            return {};
+        }));
+    return has_sibling ? std::string() : std::string("a new epoch must name the epoch before it");
 }
 
 // The part of a push that HQ holds already. Fills the outcomes of what is the same; the index of the first operation
@@ -111,7 +127,8 @@ Result<PushAnswer> Intake::State::accept_push(LedgerWork& work, PreparedPush& pu
     if (!chain) {
         TALLY_OK(work.flush());  // so that an epoch begun in this transaction is seen
         TALLY_TRY(const std::vector<ChainRow> chains, store.chains(push.terminal));
-        if (std::string fault = fault_of_new_epoch(push, chains); !fault.empty()) return broken(std::move(fault));
+        TALLY_TRY(std::string fault, fault_of_new_epoch(store, push, chains));
+        if (!fault.empty()) return broken(std::move(fault));
     } else if (push.first_seq > chain->next_seq) {
         return broken("operation " + std::to_string(chain->next_seq) + " is expected, the batch begins with " +
                       std::to_string(push.first_seq));

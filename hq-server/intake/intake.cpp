@@ -85,10 +85,6 @@ Status Intake::State::write_contacts(std::int64_t now_ms) {
     return {};
 }
 
-bool speaks_our_version(const std::vector<std::uint32_t>& versions) {
-    return std::find(versions.begin(), versions.end(), wire::kProtocolVersion) != versions.end();
-}
-
 std::optional<wire::Refused> refusal_of_status(const DeviceRow& device) {
     const std::string who = "terminal " + std::to_string(device.terminal);
     const std::string why = device.reason.empty() ? std::string() : ": " + device.reason;

@@ -74,6 +74,10 @@ class Intake {
     Result<wire::FeedPage> page(const Session& session, std::uint64_t cursor, const PageLimits& limits,
                                 std::int64_t now_ms);
 
+    // What HQ holds of the terminal's own operations, for a terminal that lost them: at most kOpsReturnMax from
+    // `want.first_seq` on; none where it holds none.
+    Result<wire::OpsReturn> give_back(const Session& session, const wire::OpsWant& want);
+
     // HQ's own operations (import, expire): completed with HQ's chain, folded and stored like a terminal's.
     struct OwnOp {
         domain::Op op;  // id, previous hash and sealed hash are filled in

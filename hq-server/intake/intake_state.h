@@ -43,6 +43,8 @@ struct Intake::State {
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
     Result<Day> today(std::int64_t now_ms);
     Status write_contacts(std::int64_t now_ms);
+    // Puts on record what a Hello reports and what it shows; writes only what is new.
+    Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, std::int64_t now_ms);
 
     // admission.cpp
     Status begin_incarnation(const wire::Hello& hello, Position head, std::int64_t now_ms);
@@ -59,8 +61,9 @@ struct Intake::State {
     Status finish_own(LedgerWork& work, OwnWork& own);
 };
 
+// A terminal's chains but one: those that Welcome and pages name, the newest.
+std::vector<ChainRow> newest_others(const std::vector<ChainRow>& chains, const domain::Epoch& but);
 // The refusal of a device that is known but may not speak; empty when it may.
 std::optional<wire::Refused> refusal_of_status(const DeviceRow& device);
-bool speaks_our_version(const std::vector<std::uint32_t>& versions);
 
 }  // namespace tally::intake

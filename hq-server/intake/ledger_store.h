@@ -168,6 +168,14 @@ struct ConflictRow {
     std::string detail;  // English; no personal data
 };
 
+// What a terminal or headquarters found of a database that lost something, was put back or was copied.
+struct IncidentRow {
+    domain::TerminalId terminal = 0;
+    std::int64_t received_ms = 0;
+    wire::IncidentReport report;
+};
+inline constexpr std::size_t kIncidentsPerTerminalMax = 200;  // kept of one terminal; more of them say nothing new
+
 // What `tally-hq init` decided once.
 struct HqRow {
     wire::Incarnation incarnation;
@@ -205,6 +213,8 @@ class LedgerStore {
     virtual Status add_device(const DeviceRow& device) = 0;
     virtual Status set_device_status(domain::TerminalId terminal, DeviceStatus status, const std::string& reason) = 0;
     virtual Status set_last_contact(domain::TerminalId terminal, std::int64_t ms, const std::string& software) = 0;
+    virtual Status add_incident(const IncidentRow& incident) = 0;  // the same one again: no effect
+    virtual Result<std::vector<IncidentRow>> incidents(domain::TerminalId terminal) = 0;  // in order of receipt
     virtual Status add_ticket(const TicketRow& ticket) = 0;
     virtual Result<std::optional<TicketRow>> ticket(const Hash& secret_hash) = 0;
     virtual Status use_ticket(const Hash& secret_hash, domain::TerminalId terminal) = 0;

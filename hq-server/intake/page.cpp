@@ -2,6 +2,7 @@
 // snapshot.
 #include <algorithm>
 
+#include "common/wire/limits.h"
 #include "hq-server/intake/intake_state.h"
 
 namespace tally::intake {
@@ -35,6 +36,15 @@ struct Gathered {
 
 }  // namespace
 
+std::vector<ChainRow> newest_others(const std::vector<ChainRow>& chains, const domain::Epoch& but) {
+    std::vector<ChainRow> out;
+    for (const ChainRow& chain : chains)
+        if (chain.epoch != but) out.push_back(chain);
+    if (out.size() > static_cast<std::size_t>(wire::kOtherChainsMax))
+        out.erase(out.begin(), out.end() - wire::kOtherChainsMax);
+    return out;
+}
+
 Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor, const PageLimits& limits,
                                     std::int64_t now_ms) {
     State& state = *state_;
@@ -54,8 +64,11 @@ Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor
     page.as_of = head;
     page.hq_ms = now_ms;
     page.covered_epoch = session.epoch;
-    TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(session.terminal, session.epoch));
-    if (chain) page.covered_seq = chain->next_seq - 1;
+    TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(session.terminal));
+    for (const ChainRow& chain : chains)
+        if (chain.epoch == session.epoch) page.covered_seq = chain.next_seq - 1;
+    for (const ChainRow& other : newest_others(chains, session.epoch))
+        page.covered_earlier.push_back({other.epoch, other.next_seq - 1});
     if (cursor == head) return page;
 
     Gathered<wire::MemberChange> members{{}, head, 0};

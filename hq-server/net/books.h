@@ -30,6 +30,8 @@ class Books {
     virtual Result<wire::FeedPage> page(const intake::Session& session, std::uint64_t cursor,
                                         const intake::PageLimits& limits, std::int64_t now_ms) = 0;
 
+    virtual Result<wire::OpsReturn> give_back(const intake::Session& session, const wire::OpsWant& want) = 0;
+
     // The position of the newest change.
     virtual Result<std::uint64_t> feed_head() = 0;
     // Whether another process wrote since the last call (PRAGMA data_version: microseconds).

@@ -82,6 +82,7 @@ class Hub::Connection final : public transport::Handler {
         hub_.storage_->push(id, std::move(ask.push), ask.bytes);
     }
     void run(AskPage& ask) { hub_.storage_->page(id, PageJob{session.terminal(), ask.cursor}); }
+    void run(AskOps& ask) { hub_.storage_->ask(id, OpsJob{session.terminal(), ask.want}); }
     void run(PauseReading&) { link_->pause_reading(); }
     void run(ResumeReading&) {
         if (!hub_.stopping_) link_->resume_reading();
@@ -250,6 +251,8 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
     } else if (auto* page = std::get_if<PageDone>(&answer.what)) {
         if (page->answer && page->answer->to > page->answer->from) ++pages_sent_;
         session.on_page(std::move(page->answer));
+    } else if (auto* ops = std::get_if<OpsDone>(&answer.what)) {
+        session.on_ops(std::move(ops->answer));
     } else if (auto* check = std::get_if<CheckDone>(&answer.what)) {
         session.refuse(std::move(check->refused));
     }

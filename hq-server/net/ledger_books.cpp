@@ -32,6 +32,9 @@ class LedgerBooks final : public Books {
                                 std::int64_t now_ms) override {
         return intake_.page(session, cursor, limits, now_ms);
     }
+    Result<wire::OpsReturn> give_back(const intake::Session& session, const wire::OpsWant& want) override {
+        return intake_.give_back(session, want);
+    }
     Result<std::uint64_t> feed_head() override { return intake_.feed_head(); }
 
     Result<bool> changed_elsewhere() override {

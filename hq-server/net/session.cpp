@@ -23,9 +23,7 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-bool speaks_ours(const std::vector<std::uint32_t>& versions) {
-    return std::find(versions.begin(), versions.end(), wire::kProtocolVersion) != versions.end();
-}
+bool speaks_ours(const std::vector<std::uint32_t>& versions) { return wire::common_version(versions) != 0; }
 
 std::string version_text(const std::vector<std::uint32_t>& versions) {
     std::string offered;
@@ -140,6 +138,11 @@ void Session::take(const wire::Frame& frame, std::int64_t wall_ms) {
                            std::min(limits_.feed_credit_max, credit_ + std::min(want.pages, limits_.feed_credit_max));
                        ask_page();
                    },
+                   [&](wire::OpsWant& want) {
+                       // One at a time: the terminal keeps what it got before it asks again.
+                       if (std::exchange(ops_asked_, true)) return out_of_place("a second OpsWant");
+                       effects_.push_back(AskOps{want});
+                   },
                    [&](wire::Ping& ping) {
                        send(wire::Pong{ping.token, wall_ms});
                    },
@@ -213,6 +216,13 @@ void Session::on_push_answer(Result<intake::PushAnswer> answer, std::int64_t ste
     send(std::get<wire::Ack>(answer->answer));
     take_frames(wall_ms);
     update_reading(steady_ms);
+}
+
+void Session::on_ops(Result<wire::OpsReturn> ops) {
+    ops_asked_ = false;
+    if (phase_ != Phase::kOpen) return;
+    if (!ops) return fail_storage(ops.error());
+    send(std::move(*ops));
 }
 
 void Session::on_page(Result<wire::FeedPage> page) {

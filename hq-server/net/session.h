@@ -36,12 +36,16 @@ struct AskCommit {
 struct AskPage {  // at most one is under way
     std::uint64_t cursor = 0;
 };
+struct AskOps {  // at most one is under way
+    wire::OpsWant want;
+};
 struct PauseReading {};
 struct ResumeReading {};
 struct EndLink {      // after what was sent before it
     std::string why;  // English, for the log
 };
-using Effect = std::variant<SendBytes, AskHello, AskEnrol, AskCommit, AskPage, PauseReading, ResumeReading, EndLink>;
+using Effect =
+    std::variant<SendBytes, AskHello, AskEnrol, AskCommit, AskPage, AskOps, PauseReading, ResumeReading, EndLink>;
 
 struct SessionLimits {
     std::int64_t hello_ms = tuning::kHello_ms;
@@ -66,6 +70,7 @@ class Session {
     void on_enrol_answer(Result<EnrolAnswer> answer);
     void on_push_answer(Result<intake::PushAnswer> answer, std::int64_t steady_ms, std::int64_t wall_ms);
     void on_page(Result<wire::FeedPage> page);
+    void on_ops(Result<wire::OpsReturn> ops);
 
     void on_feed_head(std::uint64_t head);  // the newest change's position
     void refuse(wire::Refused refused);     // revoked meanwhile, connected a second time, too many strangers
@@ -123,6 +128,7 @@ class Session {
     std::uint64_t cursor_ = 0;
     std::uint64_t feed_head_ = 0;
     bool page_asked_ = false;
+    bool ops_asked_ = false;
 };
 
 }  // namespace tally::hqnet

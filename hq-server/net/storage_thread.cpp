@@ -51,7 +51,7 @@ StorageFigures StorageThread::figures() const {
 // --- what others ask
 // ----------------------------------------------------------------------------------------------------
 
-void StorageThread::ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob> job) {
+void StorageThread::ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job) {
     const std::lock_guard lock(mutex_);
     asks_.push_back({session, std::move(job)});
     work_.notify_one();
@@ -126,6 +126,8 @@ void StorageThread::serve_asks() {
             deliver(item.session, HelloDone{books_->hello(hello->device, hello->hello, now_ms)});
         } else if (auto* enrol = std::get_if<EnrolJob>(&item.job)) {
             deliver(item.session, EnrolDone{books_->enrol(enrol->device, enrol->enrol, now_ms)});
+        } else if (auto* ops = std::get_if<OpsJob>(&item.job)) {
+            deliver(item.session, OpsDone{books_->give_back(ops->session, ops->want)});
         } else {
             auto refusal = books_->refusal_of(std::get<CheckJob>(item.job).device);
             if (!refusal)

@@ -27,6 +27,10 @@ struct EnrolJob {
 struct CheckJob {  // may this device still speak? answered only when not
     crypto::PublicKey device;
 };
+struct OpsJob {
+    intake::Session session;
+    wire::OpsWant want;
+};
 struct PageJob {
     intake::Session session;
     std::uint64_t cursor = 0;
@@ -45,6 +49,9 @@ struct PushDone {
 struct PageDone {
     Result<wire::FeedPage> answer;
 };
+struct OpsDone {
+    Result<wire::OpsReturn> answer;
+};
 struct CheckDone {
     wire::Refused refused;
 };
@@ -54,7 +61,7 @@ struct FeedMoved {  // to everybody; session 0
 struct ChangedElsewhere {};  // another process wrote: check who may still speak; session 0
 struct Answer {
     SessionId session = 0;
-    std::variant<HelloDone, EnrolDone, PushDone, PageDone, CheckDone, FeedMoved, ChangedElsewhere> what;
+    std::variant<HelloDone, EnrolDone, PushDone, PageDone, OpsDone, CheckDone, FeedMoved, ChangedElsewhere> what;
 };
 
 struct StorageFigures {
@@ -71,7 +78,7 @@ class StorageThread {
                                                         Deliver deliver);
     ~StorageThread();  // stop() and wait()
 
-    void ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob> job);
+    void ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job);
     void push(SessionId session, intake::PreparedPush push, std::size_t bytes);
     void page(SessionId session, PageJob job);
 
@@ -83,7 +90,7 @@ class StorageThread {
   private:
     struct AskItem {
         SessionId session;
-        std::variant<HelloJob, EnrolJob, CheckJob> job;
+        std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job;
     };
     struct PushItem {
         SessionId session;

@@ -207,6 +207,22 @@ CREATE TABLE imported (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2}};
+inline constexpr std::string_view kSchema3 = R"sql(
+CREATE TABLE incident (
+  terminal INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  epoch BLOB NOT NULL,
+  log_seq INTEGER NOT NULL,
+  seen_epoch BLOB NOT NULL,
+  seen_seq INTEGER NOT NULL,
+  begun BLOB NOT NULL,
+  at_ms INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  PRIMARY KEY (terminal, kind, epoch, log_seq, seen_epoch, seen_seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},
+                                           store::Migration{3, kSchema3}};
 
 }  // namespace tally::storage

@@ -35,6 +35,8 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status set_device_status(domain::TerminalId terminal, intake::DeviceStatus status,
                              const std::string& reason) override;
     Status set_last_contact(domain::TerminalId terminal, std::int64_t ms, const std::string& software) override;
+    Status add_incident(const intake::IncidentRow& incident) override;
+    Result<std::vector<intake::IncidentRow>> incidents(domain::TerminalId terminal) override;
     Status add_ticket(const intake::TicketRow& ticket) override;
     Result<std::optional<intake::TicketRow>> ticket(const Hash& secret_hash) override;
     Status use_ticket(const Hash& secret_hash, domain::TerminalId terminal) override;

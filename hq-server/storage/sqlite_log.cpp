@@ -162,6 +162,42 @@ Status SqliteLedgerStore::add_conflict(const ConflictRow& conflict) {
     return row->bind(4, conflict.detail).run();
 }
 
+Status SqliteLedgerStore::add_incident(const IncidentRow& incident) {
+    static constexpr char kSql[] =
+        "INSERT OR IGNORE INTO incident (terminal, kind, epoch, log_seq, seen_epoch, seen_seq, begun, at_ms, "
+        "received_ms) "
+        "VALUES (?,?,?,?,?,?,?,?,?)";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    const wire::IncidentReport& report = incident.report;
+    row->bind(1, incident.terminal).bind(2, static_cast<std::int64_t>(report.kind)).bind(3, report.epoch.view());
+    row->bind(4, as_int64(report.log_seq)).bind(5, report.seen_epoch.view()).bind(6, as_int64(report.seen_seq));
+    return row->bind(7, report.begun.view()).bind(8, report.at_ms).bind(9, incident.received_ms).run();
+}
+
+Result<std::vector<IncidentRow>> SqliteLedgerStore::incidents(domain::TerminalId terminal) {
+    static constexpr char kSql[] =
+        "SELECT kind, epoch, log_seq, seen_epoch, seen_seq, begun, at_ms, received_ms FROM incident WHERE terminal = ? "
+        "ORDER BY received_ms, log_seq";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    row->bind(1, terminal);
+    std::vector<IncidentRow> out;
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return out;
+        IncidentRow& incident = out.emplace_back();
+        incident.terminal = terminal;
+        incident.report.kind = static_cast<wire::IncidentKind>(row->int64(0));
+        TALLY_TRY(incident.report.epoch, domain::Epoch::from(row->blob(1)));
+        incident.report.log_seq = uint64_column(*row, 2);
+        TALLY_TRY(incident.report.seen_epoch, domain::Epoch::from(row->blob(3)));
+        incident.report.seen_seq = uint64_column(*row, 4);
+        TALLY_TRY(incident.report.begun, domain::Epoch::from(row->blob(5)));
+        incident.report.at_ms = row->int64(6);
+        incident.received_ms = row->int64(7);
+    }
+}
+
 Status SqliteLedgerStore::add_notice(const NoticeRow& notice) {
     static constexpr char kSql[] =
         "INSERT INTO notice (terminal, pos, epoch, seq, outcome, reason) VALUES (?,?,?,?,?,?)";

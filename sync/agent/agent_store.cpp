@@ -21,19 +21,21 @@ class ReplicaStore final : public AgentStore {
     const crypto::Device& device() const override { return device_; }
     Result<replica::ChainHead> head() override { return replica_.head(); }
     Result<replica::FeedCursor> cursor() override { return replica_.cursor(); }
-    Result<Hash> hash_of_operation(std::uint64_t seq) override { return replica_.hash_of_operation(seq); }
+    Result<std::vector<replica::OwnChain>> chains() override { return replica_.chains(); }
+    Result<Hash> hash_of_operation(const domain::Epoch& epoch, std::uint64_t seq) override {
+        return replica_.hash_of_operation(epoch, seq);
+    }
 
-    Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t bytes_max) override {
+    Result<wire::Push> batch(const domain::Epoch& epoch, std::uint64_t first_seq, std::size_t ops_max,
+                             std::size_t bytes_max) override {
         wire::Push push;
-        TALLY_TRY(const replica::ChainHead head, replica_.head());
-        push.epoch = head.epoch;
+        push.epoch = epoch;
         push.first_seq = first_seq;
-        if (first_seq >= head.next_seq) return push;
-        TALLY_TRY(push.ops, replica_.operations_from(first_seq, ops_max, bytes_max, wrap_));
+        TALLY_TRY(push.ops, replica_.operations_from(epoch, first_seq, ops_max, bytes_max, wrap_));
         if (push.ops.empty()) return push;
         const std::uint64_t last_seq = first_seq + push.ops.size() - 1;
-        TALLY_TRY(const Hash hash, replica_.hash_of_operation(last_seq));
-        const Bytes text = wire::chain_head_text({enrolment_.terminal, head.epoch, last_seq}, hash);
+        TALLY_TRY(const Hash hash, replica_.hash_of_operation(epoch, last_seq));
+        const Bytes text = wire::chain_head_text({enrolment_.terminal, epoch, last_seq}, hash);
         push.signature = device_.sign(wire::kChainHeadContext, text);
         return push;
     }
@@ -41,6 +43,25 @@ class ReplicaStore final : public AgentStore {
     Status record_ack(const wire::Ack& ack) override { return replica_.record_ack(ack); }
     Status apply_page(const wire::FeedPage& page) override {
         return replica_.apply_page(page, wrap_, enrolment_.hq_key);
+    }
+
+    Result<std::vector<wire::IncidentReport>> incidents(std::size_t count) override {
+        TALLY_TRY(const std::vector<replica::Incident> found, replica_.incidents(count));
+        std::vector<wire::IncidentReport> out;
+        for (const replica::Incident& incident : found) out.push_back(incident.report);
+        return out;
+    }
+    Status begin_epoch_after(const domain::Epoch& epoch, const wire::IncidentReport& incident) override {
+        return replica_.begin_epoch_after(epoch, incident);
+    }
+    Result<replica::ReturnedKept> keep_returned(const wire::OpsReturn& returned) override {
+        return replica_.keep_returned(returned);
+    }
+    Status mark_branch(const domain::Epoch& epoch, std::uint64_t first_seq, std::uint64_t through_seq) override {
+        return replica_.mark_branch(epoch, first_seq, through_seq);
+    }
+    Status note_incident(const wire::IncidentReport& incident, const std::string& detail) override {
+        return replica_.note_incident(incident, detail);
     }
 
     Result<StoreCounts> counts() override {

@@ -21,11 +21,19 @@ class AgentStore {
     virtual const crypto::Device& device() const = 0;
     virtual Result<replica::ChainHead> head() = 0;
     virtual Result<replica::FeedCursor> cursor() = 0;
-    virtual Result<Hash> hash_of_operation(std::uint64_t seq) = 0;
-    // Operations of the current epoch from first_seq on, signed; without operations when there are none.
-    virtual Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t bytes_max) = 0;
+    virtual Result<std::vector<replica::OwnChain>> chains() = 0;  // the current epoch last
+    virtual Result<Hash> hash_of_operation(const domain::Epoch& epoch, std::uint64_t seq) = 0;
+    // Operations of `epoch` from first_seq on, signed; without operations when there are none.
+    virtual Result<wire::Push> batch(const domain::Epoch& epoch, std::uint64_t first_seq, std::size_t ops_max,
+                                     std::size_t bytes_max) = 0;
     virtual Status record_ack(const wire::Ack& ack) = 0;
     virtual Status apply_page(const wire::FeedPage& page) = 0;
+    // Incidents, as Replica has them: what to report, and what headquarters made us find.
+    virtual Result<std::vector<wire::IncidentReport>> incidents(std::size_t count) = 0;  // newest first
+    virtual Status begin_epoch_after(const domain::Epoch& epoch, const wire::IncidentReport& incident) = 0;
+    virtual Result<replica::ReturnedKept> keep_returned(const wire::OpsReturn& returned) = 0;
+    virtual Status mark_branch(const domain::Epoch& epoch, std::uint64_t first_seq, std::uint64_t through_seq) = 0;
+    virtual Status note_incident(const wire::IncidentReport& incident, const std::string& detail) = 0;
     virtual Result<StoreCounts> counts() = 0;
     virtual Result<std::int64_t> data_version() = 0;
 };

@@ -30,6 +30,7 @@ struct Arguments {
 };
 
 constexpr std::size_t kPassphraseBytesMax = 1024;
+constexpr std::size_t kIncidentsShown = 5;
 
 // Reads to the end or to the first line's end, straight into guarded memory.
 Result<crypto::Secret> read_passphrase(int fd) {
@@ -160,6 +161,12 @@ Status show_status(const Arguments& arguments, const agent::Settings& settings) 
     std::printf("confirmed  %s, position %llu\n", time_text(cursor.confirmed_ms).c_str(),
                 static_cast<unsigned long long>(cursor.position));
     std::printf("members    %llu\n", static_cast<unsigned long long>(members));
+    TALLY_TRY(const std::vector<replica::Incident> incidents, replica.incidents(kIncidentsShown));
+    for (const replica::Incident& incident : incidents)
+        std::printf("incident   %s, %s; %llu operations missing, %llu given back by headquarters\n",
+                    time_text(incident.report.at_ms).c_str(), incident.detail.c_str(),
+                    static_cast<unsigned long long>(incident.missing),
+                    static_cast<unsigned long long>(incident.returned));
     return {};
 }
 

@@ -1,6 +1,7 @@
 #include "sync/agent/worker.h"
 
 #include "common/base/log.h"
+#include "common/wire/limits.h"
 
 namespace tally::agent {
 
@@ -111,6 +112,15 @@ Status Worker::open_session() {
     opening.incarnation = cursor.incarnation;
     opening.cursor = cursor.position;
     opening.software = options_.software;
+    TALLY_TRY(opening.incidents, store_->incidents(wire::kIncidentReportsMax));
+    TALLY_TRY(std::vector<replica::OwnChain> chains, store_->chains());
+    for (const replica::OwnChain& chain : chains) {
+        if (chain.epoch == head.epoch)
+            opening.acked_through = chain.acked_through;
+        else
+            opening.earlier.push_back({chain.epoch, chain.next_seq, chain.head, chain.acked_through,
+                                       chain.returned_next, chain.branch_seq != 0});
+    }
     session_.emplace(std::move(opening), options_.limits);
     carry_out(session_->start(now()));
     return {};
@@ -197,7 +207,13 @@ void Worker::carry_out(session::Effects effects) {
         session::Effect effect = std::move(queue.front());
         queue.pop_front();
         Result<session::Effects> more = answer(effect);
-        if (!more) more = session_->on_store_error(more.error(), now());
+        if (!more) {
+            // What HQ sends may be damaged too: that is not our disk.
+            const bool from_hq = std::holds_alternative<session::ApplyPage>(effect) ||
+                                 std::holds_alternative<session::KeepReturned>(effect);
+            if (more.error().code == Code::kDamaged && !from_hq) note_damage(more.error());
+            more = session_->on_store_error(more.error(), now());
+        }
         for (session::Effect& next : *more) queue.push_back(std::move(next));
     }
 }
@@ -215,10 +231,10 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         online_since_steady_ms_ = now().steady_ms;
         set_phase(Phase::kOnline);
     } else if (auto* hash = std::get_if<session::NeedHash>(&effect)) {
-        TALLY_TRY(const Hash found, store_->hash_of_operation(hash->seq));
+        TALLY_TRY(const Hash found, store_->hash_of_operation(hash->epoch, hash->seq));
         return session_->on_hash(found, now());
     } else if (auto* need = std::get_if<session::NeedBatch>(&effect)) {
-        TALLY_TRY(wire::Push batch, store_->batch(need->first_seq, need->ops_max, need->bytes_max));
+        TALLY_TRY(wire::Push batch, store_->batch(need->epoch, need->first_seq, need->ops_max, need->bytes_max));
         return session_->on_batch(std::move(batch), now());
     } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
         TALLY_OK(store_->record_ack(ack->ack));
@@ -231,6 +247,25 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         counts_stale_ = true;
         touch();
         return session_->on_applied(now());
+    } else if (auto* returned = std::get_if<session::KeepReturned>(&effect)) {
+        TALLY_TRY(const replica::ReturnedKept kept, store_->keep_returned(returned->ops));
+        counts_stale_ = true;
+        touch();
+        return session_->on_kept(kept.next_seq, kept.branches, now());
+    } else if (auto* branched = std::get_if<session::Branched>(&effect)) {
+        wire::IncidentReport fork;
+        fork.kind = wire::IncidentKind::kFork;
+        fork.at_ms = now().wall_ms;
+        fork.epoch = fork.seen_epoch = branched->epoch;
+        fork.log_seq = branched->log_seq;
+        fork.seen_seq = branched->hq_seq;
+        // Of an earlier epoch it is only put on record: the current one is not touched by it.
+        if (branched->epoch == session_->epoch())
+            TALLY_OK(store_->begin_epoch_after(session_->epoch(), fork));
+        else
+            TALLY_OK(store_->note_incident(fork, "headquarters holds another operation of an earlier epoch"));
+    } else if (auto* kept = std::get_if<session::BranchKept>(&effect)) {
+        TALLY_OK(store_->mark_branch(kept->epoch, kept->first_seq, kept->through_seq));
     } else if (auto* close = std::get_if<session::Close>(&effect)) {
         on_close_effect(*close);
     }
@@ -242,9 +277,9 @@ Worker::Retry Worker::retry_after(const session::Close& close) {
     switch (close.reason) {
         case session::CloseReason::kRefused: break;
         case session::CloseReason::kBranch:
-        case session::CloseReason::kReplicaOld:
         case session::CloseReason::kHqOld:
         case session::CloseReason::kVersion: return Retry::kLate;
+        case session::CloseReason::kReplicaOld:  // a new epoch was begun: it is named at once
         case session::CloseReason::kProtocol:
         case session::CloseReason::kNoAnswer:
         case session::CloseReason::kStore: return Retry::kSoon;
@@ -253,8 +288,27 @@ Worker::Retry Worker::retry_after(const session::Close& close) {
     return close.refused && close.refused->code == wire::Refusal::kStorage ? Retry::kSoon : Retry::kLate;
 }
 
+void Worker::note_damage(const Error& error) {
+    wire::IncidentReport incident;
+    incident.kind = wire::IncidentKind::kDamagedPage;
+    incident.at_ms = now().wall_ms;
+    if (const Status noted = store_->note_incident(incident, error.detail); !noted)
+        spdlog::warn("damage could not be put on record: {}", to_string(noted.error()));
+}
+
 void Worker::on_close_effect(const session::Close& close) {
     line_trouble_told_ = true;
+    if (close.reason == session::CloseReason::kReplicaOld) {
+        spdlog::warn("{}", to_string(close.error));
+        wire::IncidentReport incident;
+        incident.kind = wire::IncidentKind::kOlderCopy;
+        incident.at_ms = now().wall_ms;
+        incident.seen_epoch = session_->epoch();
+        incident.seen_seq = close.hq_seq;
+        const Status begun = store_->begin_epoch_after(session_->epoch(), incident);
+        if (!begun) set_trouble(Trouble::kStore, begun.error());
+        return link_->close();
+    }
     if (close.refused) {
         status_.refusal = LastRefusal{close.refused->code, close.refused->text, now().wall_ms};
     }
@@ -286,6 +340,10 @@ void Worker::look() {
     touch();
     if (!session_) return;
     const auto head = store_->head();
+    if (head && head->epoch != session_->epoch()) {  // the till began a new one: it is named in a new Hello
+        line_trouble_told_ = true;
+        return link_->close();
+    }
     carry_out(head ? session_->on_head(head->next_seq, now()) : session_->on_store_error(head.error(), now()));
 }
 

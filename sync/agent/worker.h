@@ -32,6 +32,7 @@ class Worker {
     static Retry retry_after(const session::Close& close);
     void on_close_effect(const session::Close& close);
     Status open_session();
+    void note_damage(const Error& error);
     void apply(const wire::FeedPage& page);
     void poll();
     void drop_line();

@@ -17,7 +17,7 @@ Effects TerminalSession::start(Moment now) {
     hello_steady_ms_ = received_ms_ = now.steady_ms;
     hello_wall_ms_ = now.wall_ms;
     wire::Hello hello;
-    hello.versions = {wire::kProtocolVersion};
+    hello.versions = {wire::kProtocolVersion, wire::kProtocolVersionOldest};
     hello.terminal = own_.terminal;
     hello.epoch = own_.epoch;
     hello.next_seq = own_.next_seq;
@@ -26,6 +26,7 @@ Effects TerminalSession::start(Moment now) {
     hello.cursor = own_.cursor;
     hello.wall_ms = now.wall_ms;
     hello.software = own_.software;
+    hello.incidents = own_.incidents;
     send(std::move(hello));
     return take();
 }
@@ -54,80 +55,33 @@ void TerminalSession::handle(wire::Message message) {
     if (auto* refused = std::get_if<wire::Refused>(&message)) {
         Error error = fail(Code::kRefused,
                            "HQ refused (" + std::string(wire::refusal_name(refused->code)) + "): " + refused->text);
+        if (state_ == State::kBranching && refused->code == Refusal::kBrokenChain && !in_flight_.empty()) {
+            // HQ refuses a branch only after it is durable there.
+            const std::uint64_t last_seq = in_flight_.back().last_seq;
+            const bool named = refused->seq >= branch_first_ && refused->seq <= last_seq;
+            effects_.emplace_back(
+                BranchKept{chains_[pushing_].own.epoch, named ? refused->seq : branch_first_, last_seq});
+            return close(CloseReason::kBranch, std::move(error), std::move(*refused));
+        }
         return close(CloseReason::kRefused, std::move(error), std::move(*refused));
     }
     if (auto* welcome = std::get_if<wire::Welcome>(&message); welcome && state_ == State::kGreeting)
         return on_welcome(*welcome);
-    const bool greeted = state_ == State::kChecking || state_ == State::kOpen;
+    const bool greeted = state_ == State::kChecking || state_ == State::kOpen || state_ == State::kBranching;
+    if (state_ == State::kBranching &&
+        (std::holds_alternative<wire::FeedPage>(message) || std::holds_alternative<wire::OpsReturn>(message)))
+        return;  // asked for before the branch was found; nothing is taken over it
     if (auto* ping = std::get_if<wire::Ping>(&message); ping && greeted)
         return send(wire::Pong{ping->token, now_.wall_ms});
     if (std::holds_alternative<wire::Pong>(message) && greeted) return;  // received_ms_ is what it was for
     if (auto* page = std::get_if<wire::FeedPage>(&message); page && greeted) return on_page(std::move(*page));
-    if (auto* ack = std::get_if<wire::Ack>(&message); ack && state_ == State::kOpen) return on_ack(std::move(*ack));
+    const bool pushing = state_ == State::kOpen || state_ == State::kBranching;
+    if (auto* ack = std::get_if<wire::Ack>(&message); ack && pushing) return on_ack(std::move(*ack));
+    if (auto* ops = std::get_if<wire::OpsReturn>(&message); ops && state_ == State::kOpen)
+        return on_ops(std::move(*ops));
     refuse(Refusal::kBadMessage,
            fail(Code::kDamaged,
                 "HQ sent a message of kind " + std::to_string(message.index() + 1) + " that does not belong here"));
-}
-
-// --- opening ---
-
-void TerminalSession::on_welcome(const wire::Welcome& welcome) {
-    if (welcome.version != wire::kProtocolVersion)
-        return close(CloseReason::kVersion,
-                     fail(Code::kNewer, "HQ chose protocol version " + std::to_string(welcome.version) +
-                                            ", this program speaks " + std::to_string(wire::kProtocolVersion)));
-    if (welcome.next_seq == 0) return refuse(Refusal::kBadMessage, fail(Code::kDamaged, "HQ expects operation 0"));
-    // R10: HQ begins a new incarnation by itself; one that does not would send a feed with a hole in it.
-    if (welcome.incarnation == own_.incarnation && welcome.feed_head < own_.cursor)
-        return refuse(Refusal::kBrokenChain,
-                      fail(Code::kRefused, "HQ's log ends at " + std::to_string(welcome.feed_head) +
-                                               ", this terminal has had changes up to " + std::to_string(own_.cursor) +
-                                               " of it: HQ was restored from an older copy"));
-    welcome_ = welcome;
-    state_ = State::kChecking;
-    // R6: a cursor counts in one history of HQ only.
-    cursor_ = welcome.incarnation == own_.incarnation ? own_.cursor : 0;
-    // HQ read its clock between our sending and our receiving; by the steady clock half of that has passed since.
-    const std::int64_t round_trip_ms = now_.steady_ms - hello_steady_ms_;
-    const bool restored = !own_.incarnation.is_zero() && welcome.incarnation != own_.incarnation;
-    effects_.emplace_back(Opened{welcome, welcome.hq_ms - (hello_wall_ms_ + round_trip_ms / 2), restored});
-    credit_ = limits_.pages_in_flight;
-    send(wire::FeedWant{limits_.pages_in_flight});
-    check_head();
-}
-
-// R1: nothing is pushed before our log is known to continue the chain that HQ holds.
-void TerminalSession::check_head() {
-    const std::uint64_t hq_next = welcome_.next_seq;
-    if (hq_next > own_.next_seq)
-        return close(
-            CloseReason::kReplicaOld,
-            fail(Code::kRefused, "HQ holds operations up to " + std::to_string(hq_next - 1) +
-                                     " of this chain, this replica only up to " + std::to_string(own_.next_seq - 1) +
-                                     ": it is an old copy and must be restored"));
-    if (hq_next == 1) return become_open();
-    effects_.emplace_back(NeedHash{hq_next - 1});
-}
-
-Effects TerminalSession::on_hash(const Hash& hash, Moment now) {
-    now_ = now;
-    if (state_ != State::kChecking) return take();
-    if (hash == welcome_.head)
-        become_open();
-    else
-        close(CloseReason::kBranch,
-              fail(Code::kRefused, "HQ holds another operation " + std::to_string(welcome_.next_seq - 1) +
-                                       " of this chain than this replica: the chain has branched"));
-    return take();
-}
-
-void TerminalSession::become_open() {
-    state_ = State::kOpen;
-    push_next_ = welcome_.next_seq;
-    acknowledged_ = welcome_.next_seq - 1;
-    // R4: an acknowledgement lost with the last connection is made up for here.
-    if (acknowledged_ > 0) effects_.emplace_back(RecordAck{{own_.epoch, acknowledged_, {}}});
-    ask_for_batch();
 }
 
 // --- push ---
@@ -135,26 +89,42 @@ void TerminalSession::become_open() {
 Effects TerminalSession::on_head(std::uint64_t next_seq, Moment now) {
     now_ = now;
     own_.next_seq = std::max(own_.next_seq, next_seq);
+    if (!chains_.empty()) {
+        OwnChain& current = chains_.back().own;
+        current.next_seq = std::max(current.next_seq, next_seq);
+    }
     ask_for_batch();
     return take();
 }
 
 void TerminalSession::ask_for_batch() {
-    if (state_ != State::kOpen || batch_asked_) return;
-    if (push_next_ >= own_.next_seq || in_flight_.size() >= limits_.batches_in_flight) return;
+    if ((state_ != State::kOpen && state_ != State::kBranching) || batch_asked_) return;
+    if (in_flight_.size() >= (state_ == State::kBranching ? 1 : limits_.batches_in_flight)) return;
+    // The oldest epoch first: HQ hears of a later one only when it was sent all of those before.
+    while (state_ == State::kOpen && pushing_ + 1 < chains_.size() &&
+           chains_[pushing_].push_next >= chains_[pushing_].own.next_seq)
+        ++pushing_;
+    const Chain& chain = chains_[pushing_];
+    if (chain.push_next >= chain.own.next_seq) {
+        if (state_ == State::kBranching && in_flight_.empty())
+            close(CloseReason::kBranch, fail(Code::kRefused, "the log has branched, and HQ has taken all of it"));
+        return;
+    }
     batch_asked_ = true;
-    effects_.emplace_back(NeedBatch{push_next_, limits_.batch_ops, limits_.batch_bytes});
+    effects_.emplace_back(NeedBatch{chain.own.epoch, chain.push_next, limits_.batch_ops, limits_.batch_bytes});
 }
 
 Effects TerminalSession::on_batch(wire::Push batch, Moment now) {
     now_ = now;
-    if (state_ != State::kOpen || !batch_asked_) return take();
+    if ((state_ != State::kOpen && state_ != State::kBranching) || !batch_asked_) return take();
     batch_asked_ = false;
     if (batch.ops.empty()) return take();  // on_head asks again
-    TALLY_ASSERT(batch.epoch == own_.epoch && batch.first_seq == push_next_, "a batch that was not asked for");
-    push_next_ += batch.ops.size();
-    own_.next_seq = std::max(own_.next_seq, push_next_);
-    in_flight_.push_back(push_next_ - 1);
+    Chain& chain = chains_[pushing_];
+    if (batch.epoch != chain.own.epoch) return take();  // asked for before a branch was found
+    TALLY_ASSERT(batch.first_seq == chain.push_next, "a batch that was not asked for");
+    chain.push_next += batch.ops.size();
+    chain.own.next_seq = std::max(chain.own.next_seq, chain.push_next);
+    in_flight_.push_back({pushing_, chain.push_next - 1});
     send(std::move(batch));
     ask_for_batch();
     return take();
@@ -162,13 +132,16 @@ Effects TerminalSession::on_batch(wire::Push batch, Moment now) {
 
 void TerminalSession::on_ack(wire::Ack ack) {
     // R3: what is acknowledged was sent, and never shrinks.
-    if (ack.epoch != own_.epoch || ack.through_seq >= push_next_ || ack.through_seq < acknowledged_)
-        return refuse(
-            Refusal::kBadMessage,
-            fail(Code::kDamaged, "HQ acknowledges operation " + std::to_string(ack.through_seq) + ", sent are " +
-                                     std::to_string(acknowledged_ + 1) + " to " + std::to_string(push_next_ - 1)));
-    acknowledged_ = ack.through_seq;
-    while (!in_flight_.empty() && in_flight_.front() <= acknowledged_) in_flight_.pop_front();
+    Chain* chain = chain_of(ack.epoch);
+    if (!chain || ack.through_seq >= chain->push_next || ack.through_seq < chain->acknowledged)
+        return refuse(Refusal::kBadMessage,
+                      fail(Code::kDamaged, "HQ acknowledges operation " + std::to_string(ack.through_seq) +
+                                               (chain ? ", sent are " + std::to_string(chain->acknowledged + 1) +
+                                                            " to " + std::to_string(chain->push_next - 1)
+                                                      : std::string(" of an epoch that was not sent"))));
+    chain->acknowledged = ack.through_seq;
+    while (!in_flight_.empty() && in_flight_.front().last_seq <= chains_[in_flight_.front().chain].acknowledged)
+        in_flight_.pop_front();
     effects_.emplace_back(RecordAck{std::move(ack)});
     ask_for_batch();
 }
@@ -192,6 +165,12 @@ void TerminalSession::on_page(wire::FeedPage page) {
 
 void TerminalSession::apply_next_page() {
     if (applying_ || pages_.empty() || state_ == State::kClosed) return;
+    // A page says how far it covers an epoch; whether those are our operations is known once the first is given back.
+    const auto uncompared = [](const Chain& chain) {
+        const OwnChain& own = chain.own;
+        return !own.branched && own.next_seq > 1 && chain.hq_next > own.next_seq && own.returned_next == own.next_seq;
+    };
+    if (std::any_of(chains_.begin(), chains_.end(), uncompared)) return;
     applying_ = true;
     effects_.emplace_back(ApplyPage{std::move(pages_.front())});
     pages_.pop_front();
@@ -213,6 +192,7 @@ std::int64_t TerminalSession::next_deadline_ms() const {
     switch (state_) {
         case State::kGreeting: return hello_steady_ms_ + limits_.hello_ms;
         case State::kChecking:
+        case State::kBranching:
         case State::kOpen: return std::min(sent_ms_ + limits_.heartbeat_ms, received_ms_ + limits_.silence_ms);
         case State::kIdle:
         case State::kClosed: break;
@@ -225,7 +205,7 @@ Effects TerminalSession::on_tick(Moment now) {
     if (state_ == State::kGreeting && now.steady_ms >= hello_steady_ms_ + limits_.hello_ms)
         close(CloseReason::kNoAnswer,
               fail(Code::kIo, "HQ did not answer Hello within " + std::to_string(limits_.hello_ms) + " ms"));
-    if (state_ == State::kChecking || state_ == State::kOpen) {
+    if (state_ == State::kChecking || state_ == State::kOpen || state_ == State::kBranching) {
         if (now.steady_ms >= received_ms_ + limits_.silence_ms)
             close(CloseReason::kNoAnswer,
                   fail(Code::kIo, "HQ was silent for " + std::to_string(limits_.silence_ms) + " ms"));

@@ -2,7 +2,8 @@
 // I/O, no clock, no store, no memory beyond one connection: everything durable is in the replica. The ladder is in
 // sync/PROTOCOL.md, the rules R1.. named below too. Pure; belongs to one thread at a time.
 //
-//     greeting -- Welcome --> checking -- our log holds HQ's head --> open        (any state) --> closed
+//     greeting -- Welcome --> checking -- our log holds HQ's heads --> open       (any state) --> closed
+//                                 \-- it does not: a fork --> branching -- HQ has the branch --> closed
 //
 // Whoever owns it carries out the effects in their order, and calls back for those that say so.
 #pragma once
@@ -32,6 +33,16 @@ struct Limits {
     std::int64_t silence_ms = tuning::kSilence_ms;
 };
 
+// One earlier epoch of the replica: what it made and what it lost.
+struct OwnChain {
+    domain::Epoch epoch;
+    std::uint64_t next_seq = 1;  // of the log
+    Hash head;                   // of next_seq - 1
+    std::uint64_t acked_through = 0;
+    std::uint64_t returned_next = 1;  // >= next_seq: the first that HQ has not given back
+    bool branched = false;            // HQ keeps its end as a branch: it is not pushed again
+};
+
 // What the replica says of itself when the connection opens.
 struct Opening {
     domain::TerminalId terminal = 0;
@@ -41,6 +52,9 @@ struct Opening {
     wire::Incarnation incarnation;  // that the cursor belongs to
     std::uint64_t cursor = 0;
     std::string software;
+    std::uint64_t acked_through = 0;  // of `epoch`
+    std::vector<OwnChain> earlier;    // in order: they are pushed in this order, before the current one
+    std::vector<wire::IncidentReport> incidents;
 };
 
 enum class CloseReason {
@@ -49,7 +63,7 @@ enum class CloseReason {
     kVersion,     // HQ chose a version we do not speak
     kNoAnswer,    // no Welcome in time, or silence
     kBranch,      // HQ holds another operation under one of our numbers: the chain has branched
-    kReplicaOld,  // HQ holds more operations of this chain than this replica: it is an old copy
+    kReplicaOld,  // HQ holds more of the current epoch than this replica, an old copy: begin a new epoch and come again
     kHqOld,       // HQ's history ends before what this replica had of it: HQ is an older copy of itself
     kStore,       // the replica failed; the answer to an effect was an error
 };
@@ -63,9 +77,11 @@ struct Opened {
     bool hq_restored = false;          // HQ began another incarnation than the cursor's: the feed starts from zero
 };
 struct NeedHash {  // answer: on_hash
+    domain::Epoch epoch;
     std::uint64_t seq = 0;
 };
-struct NeedBatch {  // answer: on_batch, with the operations from first_seq on
+struct NeedBatch {  // answer: on_batch, with the operations of `epoch` from first_seq on
+    domain::Epoch epoch;
     std::uint64_t first_seq = 1;
     std::size_t ops_max = 0;
     std::size_t bytes_max = 0;
@@ -76,12 +92,26 @@ struct RecordAck {
 struct ApplyPage {  // answer: on_applied, once it is durable; no second one comes before
     wire::FeedPage page;
 };
+struct KeepReturned {  // operations that HQ gave back; answer: on_kept
+    wire::OpsReturn ops;
+};
+struct Branched {  // HQ's chain of `epoch` and ours differ: to be put on record; what we have is pushed as evidence
+    domain::Epoch epoch;
+    std::uint64_t log_seq = 0;  // our last of it
+    std::uint64_t hq_seq = 0;   // HQ's
+};
+struct BranchKept {  // HQ refused these as a branch, and has them: not to be pushed again
+    domain::Epoch epoch;
+    std::uint64_t first_seq = 1, through_seq = 0;
+};
 struct Close {  // the last effect; send what was sent before it, then end the connection
     CloseReason reason = CloseReason::kProtocol;
     Error error;
-    std::optional<wire::Refused> refused;  // with kRefused
+    std::optional<wire::Refused> refused;  // with kRefused, and with kBranch when HQ said it
+    std::uint64_t hq_seq = 0;              // with kReplicaOld: HQ's last of the current epoch
 };
-using Effect = std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, Close>;
+using Effect =
+    std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, KeepReturned, Branched, BranchKept, Close>;
 using Effects = std::vector<Effect>;
 
 class TerminalSession {
@@ -94,24 +124,46 @@ class TerminalSession {
     Effects on_hash(const Hash& hash, Moment now);
     Effects on_batch(wire::Push batch, Moment now);  // without operations: there was nothing
     Effects on_applied(Moment now);
-    Effects on_head(std::uint64_t next_seq, Moment now);  // the log grew
+    // `next_seq`: of the next one wanted; `branches`: the first one does not continue our log.
+    Effects on_kept(std::uint64_t next_seq, bool branches, Moment now);
+    Effects on_head(std::uint64_t next_seq, Moment now);  // the current epoch grew
     Effects on_store_error(const Error& error, Moment now);
 
     std::int64_t next_deadline_ms() const;  // steady; INT64_MAX when closed
     bool is_open() const { return state_ == State::kOpen; }
     bool is_closed() const { return state_ == State::kClosed; }
-    std::uint64_t acknowledged_through() const { return acknowledged_; }
+    const domain::Epoch& epoch() const { return own_.epoch; }
+    std::uint64_t acknowledged_through() const { return chains_.empty() ? 0 : chains_.back().acknowledged; }
     std::size_t partial_bytes() const { return reader_.partial_bytes(); }
 
   private:
-    enum class State { kIdle, kGreeting, kChecking, kOpen, kClosed };
+    enum class State { kIdle, kGreeting, kChecking, kOpen, kBranching, kClosed };
+
+    // One epoch on this connection: ours against HQ's.
+    struct Chain {
+        OwnChain own;
+        std::uint64_t hq_next = 1;
+        Hash hq_head;
+        std::uint64_t push_next = 1;     // first operation not sent on this connection
+        std::uint64_t acknowledged = 0;  // R3: only rises
+    };
+    struct Batch {
+        std::size_t chain = 0;
+        std::uint64_t last_seq = 0;
+    };
 
     void handle(wire::Message message);
     void on_welcome(const wire::Welcome& welcome);
     void on_ack(wire::Ack ack);
     void on_page(wire::FeedPage page);
-    void check_head();
+    void plan_chains();
+    void check_heads();
+    void settle_head(Chain& chain);
+    void branch(std::size_t chain);
     void become_open();
+    void ask_for_returned();
+    void on_ops(wire::OpsReturn ops);
+    Chain* chain_of(const domain::Epoch& epoch);
     void ask_for_batch();
     void apply_next_page();
     void send(const wire::Message& message);
@@ -133,10 +185,14 @@ class TerminalSession {
     std::int64_t received_ms_ = 0;  // and of the last bytes in
     std::uint64_t ping_token_ = 0;
 
-    std::uint64_t acknowledged_ = 0;       // R3: only rises
-    std::uint64_t push_next_ = 1;          // first operation not sent on this connection
-    std::deque<std::uint64_t> in_flight_;  // last seq of each batch sent and not acknowledged
+    std::vector<Chain> chains_;    // from Welcome on: in the order of pushing, the current epoch last
+    std::size_t checking_ = 0;     // the chain whose head is being compared
+    std::size_t pushing_ = 0;      // the chain that is being pushed
+    std::deque<Batch> in_flight_;  // sent and not acknowledged
     bool batch_asked_ = false;
+    std::uint64_t branch_first_ = 1;        // in kBranching: the first operation sent as evidence
+    std::optional<std::size_t> returning_;  // the chain whose operations HQ was asked for
+    bool keeping_ = false;                  // and its answer is with the store
 
     std::uint64_t cursor_ = 0;          // of the last page applied or queued
     std::uint32_t credit_ = 0;          // pages HQ may still send

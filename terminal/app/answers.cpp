@@ -152,4 +152,22 @@ Outcome outcome_of(const replica::Receipt& receipt) {
     return out;
 }
 
+IncidentShown incident_shown(const replica::Incident& incident) {
+    using wire::IncidentKind;
+    using Kind = IncidentShown::Kind;
+    const auto returned = static_cast<std::int64_t>(incident.returned);
+    const auto missing = static_cast<std::int64_t>(incident.missing);
+    switch (incident.report.kind) {
+        case IncidentKind::kFork: return {Kind::kBranched, 0};
+        case IncidentKind::kDamagedPage: return {Kind::kDamaged, 0};
+        case IncidentKind::kWitnessMissing:
+        case IncidentKind::kWitnessDamaged:
+        case IncidentKind::kOtherHistory: return {Kind::kUnsure, 0};
+        case IncidentKind::kTailCut:
+        case IncidentKind::kTailTorn:
+        case IncidentKind::kOlderCopy: break;
+    }
+    return missing > 0 ? IncidentShown{Kind::kGap, missing} : IncidentShown{Kind::kGivenBack, returned};
+}
+
 }  // namespace tally::terminal

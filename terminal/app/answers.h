@@ -16,4 +16,7 @@ Result<std::vector<OperationLine>> till_lines(replica::Replica& replica, replica
 
 Outcome outcome_of(const replica::Receipt& receipt);
 
+// What a cashier is told of an incident on record.
+IncidentShown incident_shown(const replica::Incident& incident);
+
 }  // namespace tally::terminal

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kLinesMax = 60;
 constexpr std::size_t kHitsMax = 10;
-constexpr auto kPoll = std::chrono::milliseconds(500);  // in case nobody tells us that the agent committed
+constexpr std::int64_t kIncidentShown_ms = 3 * 86'400'000LL;  // how long the home screen speaks of one
+constexpr auto kPoll = std::chrono::milliseconds(500);        // in case nobody tells us that the agent committed
 
 // What an effect gets when it cannot be run.
 struct Refusal {
@@ -189,6 +190,15 @@ Result<Registered::Answer> StoreThread::register_member(const RegisterMember& ef
     return Registered::Answer{answer.member, answer.existed};
 }
 
+// So that headquarters hears of it, as far as this database can still be written.
+void StoreThread::note_damage(const Error& error) {
+    wire::IncidentReport incident;
+    incident.kind = wire::IncidentKind::kDamagedPage;
+    incident.at_ms = options_.clock->wall_ms();
+    if (const Status noted = replica_->note_incident(incident, error.detail); !noted)
+        spdlog::warn("damage could not be put on record: {}", to_string(noted.error()));
+}
+
 Result<StatusRead> StoreThread::status() {
     StatusRead out;
     TALLY_TRY(out.shop.programme, till_->programme());
@@ -201,12 +211,16 @@ Result<StatusRead> StoreThread::status() {
     out.waiting = static_cast<std::int64_t>(waiting);
     TALLY_TRY(const replica::FeedCursor cursor, replica_->cursor());
     out.confirmed_ms = cursor.confirmed_ms;
+    TALLY_TRY(const std::vector<replica::Incident> incidents, replica_->incidents(1));
+    if (!incidents.empty() && incidents[0].report.at_ms > options_.clock->wall_ms() - kIncidentShown_ms)
+        out.incident = incident_shown(incidents[0]);
     return out;
 }
 
 void StoreThread::perform(const Effect& effect) {
-    const auto log_failure = [](const char* what, const Error& error) {
+    const auto log_failure = [this](const char* what, const Error& error) {
         if (error.code != Code::kInvalid) spdlog::warn("{}: {}", what, to_string(error));
+        if (error.code == Code::kDamaged) note_damage(error);
     };
     if (const auto* ask = std::get_if<FindMember>(&effect)) {
         mailbox_.post(find(*ask));

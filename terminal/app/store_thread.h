@@ -49,6 +49,7 @@ class StoreThread {
     Result<Outcome> money(const MoneyAct& effect);
     Result<Registered::Answer> register_member(const RegisterMember& effect);
     Result<StatusRead> status();
+    void note_damage(const Error& error);
     void post_if_changed();
 
     StoreOptions options_;

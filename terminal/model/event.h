@@ -61,8 +61,9 @@ struct OpenFailed {
 struct StatusRead {
     Shop shop;
     std::optional<TimeZone> zone;
-    std::int64_t waiting = 0;       // operations that HQ has not acknowledged
-    std::int64_t confirmed_ms = 0;  // 0: never
+    std::int64_t waiting = 0;               // operations that HQ has not acknowledged
+    std::int64_t confirmed_ms = 0;          // 0: never
+    std::optional<IncidentShown> incident;  // a recent one
 };
 struct Found {
     Request request = 0;

@@ -96,6 +96,23 @@ StatusModel status(const Wording& w) {
     return out;
 }
 
+// Stands where the home screen would say that it is ready.
+static NoticeModel incident_notice(const Wording& w, const IncidentShown& incident) {
+    switch (incident.kind) {
+        case IncidentShown::Kind::kGap:
+            return {Tone::kBad, w(Text::kIncidentGap, {OpsArg{incident.operations}}), w(Text::kIncidentGapHint)};
+        case IncidentShown::Kind::kGivenBack:
+            return {Tone::kCare, w(Text::kIncidentGivenBack, {OpsArg{incident.operations}}),
+                    w(Text::kIncidentGivenBackHint)};
+        case IncidentShown::Kind::kUnsure: return {Tone::kCare, w(Text::kIncidentUnsure), w(Text::kIncidentUnsureHint)};
+        case IncidentShown::Kind::kBranched:
+            return {Tone::kBad, w(Text::kIncidentBranched), w(Text::kIncidentBranchedHint)};
+        case IncidentShown::Kind::kDamaged:
+            return {Tone::kBad, w(Text::kIncidentDamaged), w(Text::kIncidentDamagedHint)};
+    }
+    return {};
+}
+
 NoticeModel notice(const Wording& w) {
     const AppState& s = w.state;
     if (s.notice) {
@@ -113,7 +130,9 @@ NoticeModel notice(const Wording& w) {
         case Screen::kRegister:
             if (s.duplicate) return {Tone::kCare, w(Text::kDuplicateTitle), w(Text::kDuplicateHint)};
             return {Tone::kPlain, w(s.acting ? Text::kActWorking : Text::kRegisterSteps), ""};
-        default: return {Tone::kPlain, w(Text::kReady), w(Text::kReadyHint)};
+        default:
+            if (s.incident) return incident_notice(w, *s.incident);
+            return {Tone::kPlain, w(Text::kReady), w(Text::kReadyHint)};
     }
 }
 

@@ -77,6 +77,14 @@ struct Shop {
     bool operator==(const Shop&) const = default;
 };
 
+// That this till's database lost something, was put back or was damaged, in the kinds that a cashier is told.
+struct IncidentShown {
+    enum class Kind : std::uint8_t { kGap, kGivenBack, kUnsure, kBranched, kDamaged };
+    Kind kind = Kind::kUnsure;
+    std::int64_t operations = 0;  // kGap: missing; kGivenBack: given back by headquarters
+    bool operator==(const IncidentShown&) const = default;
+};
+
 enum class LinkTrouble : std::uint8_t { kNone, kRevoked, kRefused };
 
 // The line to headquarters, as the agent reports it.

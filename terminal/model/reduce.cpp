@@ -227,6 +227,7 @@ struct Reduce {
         s.zone = event.zone;
         s.waiting = event.waiting;
         s.confirmed_ms = event.confirmed_ms;
+        s.incident = event.incident;
     }
     void operator()(const Found& event) {
         if (event.request == s.checking_phone && event.request) return flow.phone_checked(event);

@@ -42,7 +42,8 @@ struct AppState {
     Link link;
     std::int64_t waiting = 0;
     std::int64_t confirmed_ms = 0;  // 0: never
-    Code stopped_by = Code::kIo;    // of kStopped
+    std::optional<IncidentShown> incident;
+    Code stopped_by = Code::kIo;  // of kStopped
 
     // --- where the cashier is ---
     Screen screen = Screen::kOpening;

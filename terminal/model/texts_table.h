@@ -201,6 +201,16 @@
     X(kDiskFullHint, "请联系维护人员清理磁盘", "Ask support to make room") \
     X(kDamagedData, "本机资料损坏：没有记账", "This till's data is damaged: nothing was recorded") \
     X(kDamagedHint, "请停止使用并联系总部", "Stop and call headquarters") \
+    X(kIncidentGap, "本机记录缺少 {0}", "{0} missing from this till's records") \
+    X(kIncidentGapHint, "联网后总部会退回它有的；仍缺的请按小票补录", "Headquarters gives back what it has; enter the rest again from receipts") \
+    X(kIncidentGivenBack, "本机曾是旧副本，总部已退回 {0}", "This till had an older copy: {0} came back from headquarters") \
+    X(kIncidentGivenBackHint, "流水里可以查到，可继续营业", "They are in the till log; go on selling") \
+    X(kIncidentUnsure, "无法确认本机记录是否完整", "Nobody can say whether this till's records are complete") \
+    X(kIncidentUnsureHint, "请用今天的小票核对本机流水，可继续营业", "Compare today's receipts with the till log; go on selling") \
+    X(kIncidentBranched, "本机记录与总部分叉，请联系总部", "This till's records and headquarters' differ: call them") \
+    X(kIncidentBranchedHint, "两边都已保留，没有丢失；可继续营业", "Both are kept and nothing is lost; go on selling") \
+    X(kIncidentDamaged, "本机资料有损坏，请联系总部", "This till's data is partly damaged: call headquarters") \
+    X(kIncidentDamagedHint, "请保持联网，先上传待上传的操作", "Stay online so that what waits is uploaded first") \
     X(kBusyStore, "系统正忙，请再按一次", "Busy: press again") \
     X(kStoreError, "无法读写本机资料", "This till's data cannot be read or written") \
     X(kCallSupport, "请联系维护人员", "Call support") \

@@ -92,6 +92,9 @@ class FakeBooks final : public hqnet::Books {
         if (ledger_.page_bytes) page.members.push_back({{}, 1, Bytes(ledger_.page_bytes), {}, {}});
         return page;
     }
+    Result<wire::OpsReturn> give_back(const intake::Session&, const wire::OpsWant& want) override {
+        return wire::OpsReturn{want.epoch, want.first_seq, {}};
+    }
     Result<std::uint64_t> feed_head() override {
         const std::lock_guard lock(ledger_.mutex);
         return ledger_.head;

@@ -184,6 +184,33 @@ TEST_CASE("revoke: for good, with its reason; headquarters itself and strangers 
     CHECK(admin::set_status_command(office.place, 2, intake::DeviceStatus::kActive, "").error().code == Code::kRefused);
 }
 
+TEST_CASE("terminals: what a terminal's log lost stands under it, in words") {
+    Office office;
+    must(office.init());
+    {
+        auto home = must(admin::open_home(office.place.dir, {}));
+        auto scope = must(intake::WriteScope::begin(*home.store));
+        intake::DeviceRow row;
+        row.terminal = 2;
+        row.key = crypto::Device::create().public_key();
+        row.store = "S1";
+        must(home.store->add_device(row));
+        intake::IncidentRow incident{2, kNoon_ms, {}};
+        incident.report.kind = wire::IncidentKind::kTailCut;
+        incident.report.epoch.bytes.fill(0xab);
+        incident.report.seen_epoch = incident.report.epoch;
+        incident.report.log_seq = 7;
+        incident.report.seen_seq = 10;
+        incident.report.begun.bytes.fill(0xcd);
+        must(home.store->add_incident(incident));
+        must(scope.commit());
+    }
+    const std::string text = must(admin::terminals_command(office.place)).text;
+    CHECK_MESSAGE(text.find("the log's tail is missing: its log ended at 7, its witness at 10 of epoch abababab; epoch "
+                            "cdcdcdcd began") != std::string::npos,
+                  text);
+}
+
 TEST_CASE("programme: set changes the fields it names; unknown and wrong ones are named and change nothing") {
     Office office;
     must(office.init());

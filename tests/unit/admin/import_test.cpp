@@ -325,7 +325,7 @@ TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the
         "CREATE TABLE imported (key BLOB PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"
         "ALTER TABLE hq DROP COLUMN guarded_after; ALTER TABLE hq DROP COLUMN upgrade;"
         "ALTER TABLE decision DROP COLUMN duplicate_terminal; ALTER TABLE decision DROP COLUMN duplicate_epoch;"
-        "ALTER TABLE decision DROP COLUMN duplicate_seq; PRAGMA user_version = 1;");
+        "ALTER TABLE decision DROP COLUMN duplicate_seq; DROP TABLE incident; PRAGMA user_version = 1;");
     const auto old_row = [&](const Hash& key, const Hash& content) {
         desk.hq.exec("INSERT INTO imported VALUES (x'" + to_hex(key.view()) + "', x'" + to_hex(content.view()) + "')");
     };

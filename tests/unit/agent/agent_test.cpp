@@ -224,7 +224,7 @@ TEST_CASE("agent: it stops at once although the resolver has not answered") {
     CHECK(wait_until([&] { return resolver->back.load(); }));
 }
 
-TEST_CASE("agent: a replica that is an old copy, and one that branched, are a matter for a person") {
+TEST_CASE("agent: a replica that is an older copy begins a new epoch by itself and goes on selling under it") {
     World world;
     {  // HQ holds two operations of a chain whose replica has made one
         world.hq.log = {session::test::op_bytes(1), session::test::op_bytes(2)};
@@ -233,9 +233,16 @@ TEST_CASE("agent: a replica that is an old copy, and one that branched, are a ma
     FakeHq hq(world.hq, world.hq_device);
     world.replica.enrolment.hq_port = hq.port();
     auto agent = world.start(world.options());
-    REQUIRE(wait_until([&] { return agent->status().phase == Phase::kWaiting; }));
-    CHECK(agent->status().trouble == Trouble::kChain);
-    CHECK(hq.opened == 1);
+    REQUIRE(wait_until([&] {
+        const std::lock_guard lock(world.replica.mutex);
+        return !world.replica.incidents.empty();
+    }));
+    CHECK(wait_until([&] { return hq.opened >= 2; }));
+    const std::lock_guard lock(world.replica.mutex);
+    CHECK(world.replica.incidents[0].kind == wire::IncidentKind::kOlderCopy);
+    CHECK(world.replica.incidents[0].seen_seq == 2);
+    CHECK(world.replica.incidents[0].seen_epoch == session::test::epoch_of(7));
+    CHECK(agent->status().trouble != Trouble::kStore);
 }
 
 TEST_CASE("agent: a store that does not open is start's error, and the lock is free again") {

@@ -33,6 +33,7 @@ struct FakeReplica {
     std::int64_t version = 1;
     std::optional<Error> apply_error;  // what apply_page says, when set
     std::optional<Error> batch_error;
+    std::vector<wire::IncidentReport> incidents;
     replica::Enrolment enrolment;
     crypto::Device device = crypto::Device::create();
 
@@ -60,8 +61,36 @@ class FakeStore final : public AgentStore {
         const auto model = replica_.copy();
         return replica::FeedCursor{model.incarnation, model.cursor, 0};
     }
-    Result<Hash> hash_of_operation(std::uint64_t seq) override { return session::test::op_hash(seq); }
-    Result<wire::Push> batch(std::uint64_t first_seq, std::size_t ops_max, std::size_t) override {
+    Result<std::vector<replica::OwnChain>> chains() override {
+        const auto model = replica_.copy();
+        const std::uint64_t next = model.made + 1;
+        return std::vector<replica::OwnChain>{
+            {model.epoch, next, session::test::op_hash(model.made), model.acknowledged, next, 0}};
+    }
+    Result<Hash> hash_of_operation(const domain::Epoch&, std::uint64_t seq) override {
+        return session::test::op_hash(seq);
+    }
+    Result<std::vector<wire::IncidentReport>> incidents(std::size_t) override {
+        const std::lock_guard lock(replica_.mutex);
+        return replica_.incidents;
+    }
+    Status begin_epoch_after(const domain::Epoch&, const wire::IncidentReport& incident) override {
+        const std::lock_guard lock(replica_.mutex);
+        replica_.incidents.push_back(incident);
+        replica_.model.epoch = session::test::epoch_of(static_cast<std::uint8_t>(8 + replica_.incidents.size()));
+        replica_.model.made = replica_.model.acknowledged = replica_.model.covered = 0;
+        return {};
+    }
+    Result<replica::ReturnedKept> keep_returned(const wire::OpsReturn& returned) override {
+        return replica::ReturnedKept{returned.first_seq + returned.ops.size(), false};
+    }
+    Status mark_branch(const domain::Epoch&, std::uint64_t, std::uint64_t) override { return {}; }
+    Status note_incident(const wire::IncidentReport& incident, const std::string&) override {
+        const std::lock_guard lock(replica_.mutex);
+        replica_.incidents.push_back(incident);
+        return {};
+    }
+    Result<wire::Push> batch(const domain::Epoch&, std::uint64_t first_seq, std::size_t ops_max, std::size_t) override {
         const std::lock_guard lock(replica_.mutex);
         if (replica_.batch_error) return *replica_.batch_error;
         return replica_.model.batch(first_seq, ops_max);

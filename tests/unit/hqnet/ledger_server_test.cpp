@@ -193,9 +193,10 @@ TEST_CASE("hq server on a ledger: oversize and truncated frames and unknown vers
 
     link = world.client(world.till.device);
     wire::Hello hello = world.till.hello();
-    hello.versions = {2};
+    hello.versions = {77};
     link->say(hello);
-    world.check_refused(link->wait_end(), wire::Refusal::kVersion, "speaks protocol version 1, the terminal offered 2");
+    world.check_refused(link->wait_end(), wire::Refusal::kVersion,
+                        "speaks protocol version 2, the terminal offered 77");
     world.check_goes_on();
 }
 

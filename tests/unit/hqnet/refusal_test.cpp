@@ -18,16 +18,16 @@ static void check_refused(const Driver& driver, wire::Refusal code, const char* 
 TEST_CASE("hq session: a Hello that offers no version of ours is refused before storage is asked") {
     Driver driver;
     wire::Hello hello = driver.till.hello();
-    hello.versions = {2, 77};
+    hello.versions = {76, 77};
     driver.say(hello);
     CHECK(driver.hellos.empty());
-    check_refused(driver, wire::Refusal::kVersion, "2, 77");
+    check_refused(driver, wire::Refusal::kVersion, "76, 77");
 }
 
 TEST_CASE("hq session: a Hello that offers ours among others is asked about") {
     Driver driver;
     wire::Hello hello = driver.till.hello();
-    hello.versions = {2, wire::kProtocolVersion};
+    hello.versions = {76, wire::kProtocolVersion};
     driver.say(hello);
     CHECK(driver.hellos.size() == 1);
     CHECK(driver.ended.empty());

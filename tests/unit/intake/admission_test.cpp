@@ -70,14 +70,18 @@ TEST_CASE("hello: a known device is welcomed where its chain stands; who is not 
     SUBCASE("behind: an older copy of its disk") {
         hello.next_seq = 2;
         hello.head = till.hashes[0];
+        hello.versions = {1};  // a later one finds it in Welcome and mends it
         CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
+        CHECK(must(hq.store->incidents(till.id)).at(0).report.kind == wire::IncidentKind::kOlderCopy);
     }
     SUBCASE("another head") {
         hello.head.bytes[5] ^= 1;
+        hello.versions = {1};
         CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
+        CHECK(must(hq.store->incidents(till.id)).at(0).report.kind == wire::IncidentKind::kFork);
     }
     SUBCASE("version") {
-        hello.versions = {2, 77};
+        hello.versions = {76, 77};
         CHECK(refusal_of(ask()) == wire::Refusal::kVersion);
     }
     SUBCASE("another's number") {

@@ -48,7 +48,8 @@ TEST_CASE("replica: an operation, the head and the overlay are there together af
 TEST_CASE("replica: each operation names the hash of the one before") {
     Bench bench;
     for (int i = 0; i < 5; ++i) bench.add(Bench::member(1), Bench::earn(10, "B" + std::to_string(i)));
-    const auto ops = MUST(bench.replica.operations_from(1, 100, 1 << 20, bench.hq.wrap_at(bench.replica)));
+    const auto ops =
+        MUST(bench.replica.operations_from(bench.epoch(), 1, 100, 1 << 20, bench.hq.wrap_at(bench.replica)));
     REQUIRE(ops.size() == 5);
     Hash before{};
     for (std::size_t i = 0; i < ops.size(); ++i) {
@@ -56,7 +57,7 @@ TEST_CASE("replica: each operation names the hash of the one before") {
         CHECK(op.previous_hash == before);
         CHECK(op.id.seq == i + 1);
         before = crypto::hash_of(ops[i].bytes);
-        CHECK(MUST(bench.replica.hash_of_operation(i + 1)) == before);
+        CHECK(MUST(bench.replica.hash_of_operation(bench.epoch(), i + 1)) == before);
     }
 }
 
@@ -159,7 +160,8 @@ TEST_CASE("replica: a member's first sealed operation brings its key, no later o
     bench.add(anna, Bench::earn(1));
     bench.sign_up(anna, "Anna");
     bench.add(anna, domain::Note{}, {{domain::Field::kNote, "likes tea"}});
-    const auto ops = MUST(bench.replica.operations_from(1, 100, 1 << 20, bench.hq.wrap_at(bench.replica)));
+    const auto ops =
+        MUST(bench.replica.operations_from(bench.epoch(), 1, 100, 1 << 20, bench.hq.wrap_at(bench.replica)));
     CHECK(ops[0].wrapped_key.empty());
     CHECK_FALSE(ops[1].wrapped_key.empty());
     CHECK(ops[2].wrapped_key.empty());
@@ -172,9 +174,9 @@ TEST_CASE("replica: a batch keeps its bounds but is never empty") {
     Bench bench;
     for (int i = 0; i < 10; ++i) bench.add(Bench::member(1), Bench::earn(1));
     const auto wrap = bench.hq.wrap_at(bench.replica);
-    CHECK(MUST(bench.replica.operations_from(3, 4, 1 << 20, wrap)).size() == 4);
-    CHECK(MUST(bench.replica.operations_from(3, 100, 1, wrap)).size() == 1);
-    CHECK(MUST(bench.replica.operations_from(11, 100, 1 << 20, wrap)).empty());
-    CHECK(MUST(bench.replica.operations_from(UINT64_MAX, 100, 1 << 20, wrap)).empty());
-    CHECK_FAILS(bench.replica.hash_of_operation(11), Code::kNotFound);
+    CHECK(MUST(bench.replica.operations_from(bench.epoch(), 3, 4, 1 << 20, wrap)).size() == 4);
+    CHECK(MUST(bench.replica.operations_from(bench.epoch(), 3, 100, 1, wrap)).size() == 1);
+    CHECK(MUST(bench.replica.operations_from(bench.epoch(), 11, 100, 1 << 20, wrap)).empty());
+    CHECK(MUST(bench.replica.operations_from(bench.epoch(), UINT64_MAX, 100, 1 << 20, wrap)).empty());
+    CHECK_FAILS(bench.replica.hash_of_operation(bench.epoch(), 11), Code::kNotFound);
 }

@@ -62,6 +62,7 @@ struct Bench {
         if (!phone.empty()) fields[domain::Field::kPhone] = phone;
         return add(id, domain::Register{.channel = "store", .identities = {}}, fields);
     }
+    domain::Epoch epoch() { return MUST(replica.head()).epoch; }
     domain::Account overlay(const domain::MemberId& id) { return MUST(replica.member(id)).value().account; }
     void ack(std::size_t count_max = 1000) { CHECK_DONE(replica.record_ack(hq.pull(replica, count_max))); }
     void feed(std::size_t changes_max = 1000) { hq.feed(replica, changes_max); }

@@ -26,18 +26,29 @@ class SmallHq {
         return MUST(crypto::KeyWrap::between(device, hq.public_key()));
     }
 
-    // Takes every operation of the replica that is not here yet; answers as far as they reach.
+    // Takes every operation of the replica's current epoch that is not here yet; answers as far as they reach.
     wire::Ack pull(replica::Replica& replica, std::size_t count_max = 1000) {
-        const replica::ChainHead head = MUST(replica.head());
-        std::uint64_t& next = next_seq_[head.epoch];
+        return pull_epoch(replica, MUST(replica.head()).epoch, count_max);
+    }
+    wire::Ack pull_epoch(replica::Replica& replica, const domain::Epoch& epoch, std::size_t count_max = 1000) {
+        std::uint64_t& next = next_seq_[epoch];
         if (next == 0) next = 1;
         const crypto::KeyWrap wrap = wrap_at(replica);
         const crypto::KeyWrap from = wrap_to(replica);
-        for (const wire::PushedOp& pushed : MUST(replica.operations_from(next, count_max, 1 << 20, wrap))) {
+        for (wire::PushedOp& pushed : MUST(replica.operations_from(epoch, next, count_max, 1 << 20, wrap))) {
             take(pushed, from);
             ++next;
+            logs_[epoch].push_back(std::move(pushed));
         }
-        return {head.epoch, next - 1, {}};
+        return {epoch, next - 1, {}};
+    }
+    // What it holds of an epoch from `first_seq` on, as it gives it back.
+    wire::OpsReturn give_back(const domain::Epoch& epoch, std::uint64_t first_seq, std::size_t count_max = 1000) {
+        wire::OpsReturn out{epoch, first_seq, {}};
+        const std::vector<wire::PushedOp>& log = logs_[epoch];
+        for (std::size_t i = first_seq - 1; i < log.size() && out.ops.size() < count_max; ++i)
+            out.ops.push_back(log[i]);
+        return out;
     }
 
     void take(const wire::PushedOp& pushed, const crypto::KeyWrap& from) {
@@ -109,6 +120,8 @@ class SmallHq {
         out.hq_ms = 1'000'000 + static_cast<std::int64_t>(position_);
         out.covered_epoch = head.epoch;
         out.covered_seq = next_seq_[head.epoch] == 0 ? 0 : next_seq_[head.epoch] - 1;
+        for (const auto& [epoch, next] : next_seq_)
+            if (epoch != head.epoch && next > 1) out.covered_earlier.push_back({epoch, next - 1});
         std::map<std::uint64_t, domain::MemberId> changed;
         for (const auto& [id, member] : members_)
             if (member.position > from) changed[member.position] = id;
@@ -181,6 +194,7 @@ class SmallHq {
     std::map<domain::MemberId, Member> members_;
     std::map<std::pair<std::string, Day>, Day_> days_;
     std::map<domain::Epoch, std::uint64_t> next_seq_;
+    std::map<domain::Epoch, std::vector<wire::PushedOp>> logs_;
     std::optional<wire::SignedProgramme> programme_;
     std::uint64_t programme_position_ = 0;
 };

@@ -57,7 +57,8 @@ TEST_CASE("privacy: no file of a replica holds a name, phone, card or note in cl
     check_clear_of(bench.dir.path(), planted);
     CHECK_DONE(bench.replica.db().checkpoint(true));
     check_clear_of(bench.dir.path(), planted);
-    for (const auto& pushed : MUST(bench.replica.operations_from(1, 10, 1 << 20, bench.hq.wrap_at(bench.replica)))) {
+    for (const auto& pushed :
+         MUST(bench.replica.operations_from(bench.epoch(), 1, 10, 1 << 20, bench.hq.wrap_at(bench.replica)))) {
         for (const std::string& secret : {planted.name, planted.phone, planted.card, planted.note}) {
             CHECK_FALSE(holds(std::string(text_of(pushed.bytes)), secret));
             CHECK_FALSE(holds(std::string(text_of(pushed.sealed)), secret));

@@ -69,7 +69,9 @@ struct ModelReplica {
     std::uint64_t pages = 0;
 
     std::uint64_t pending() const { return made - covered; }
-    Opening opening() const { return {5, epoch, made + 1, op_hash(made), incarnation, cursor, "test"}; }
+    Opening opening() const {
+        return {5, epoch, made + 1, op_hash(made), incarnation, cursor, "test", acknowledged, {}, {}};
+    }
     wire::Push batch(std::uint64_t first_seq, std::size_t ops_max) const {
         wire::Push push;
         push.epoch = epoch;
@@ -107,7 +109,7 @@ struct ModelTerminal {
             if (auto* sent = std::get_if<Send>(&effect))
                 out.insert(out.end(), sent->bytes.begin(), sent->bytes.end());
             else if (auto* hash = std::get_if<NeedHash>(&effect))
-                carry_out(session.on_hash(op_hash(hash->seq), now));
+                carry_out(session.on_hash(op_hash(hash->seq), now));  // of the one epoch there is
             else if (auto* batch = std::get_if<NeedBatch>(&effect))
                 carry_out(session.on_batch(replica.batch(batch->first_seq, batch->ops_max), now));
             else if (auto* ack = std::get_if<RecordAck>(&effect))
@@ -154,7 +156,9 @@ struct ModelServer {
         if (const auto* hello = std::get_if<wire::Hello>(&message)) {
             greeted = true;
             cursor = hello->incarnation == hq.incarnation ? hello->cursor : 0;
-            send(wire::Welcome{1, hq.incarnation, hq.log.size() + 1, op_hash(hq.log.size()), hq.log.size(), 500'000});
+            const std::uint64_t held = hello->epoch == epoch_of(7) ? hq.log.size() : 0;  // it knows one epoch
+            send(wire::Welcome{
+                wire::kProtocolVersion, hq.incarnation, held + 1, op_hash(held), hq.log.size(), 500'000, {}});
         } else if (const auto* push = std::get_if<wire::Push>(&message)) {
             REQUIRE(push->first_seq <= hq.log.size() + 1);
             for (std::size_t i = 0; i < push->ops.size(); ++i) {

@@ -72,7 +72,7 @@ TEST_CASE("session: Hello names versions, terminal, chain head, cursor and clock
     const auto said = messages_in(joined(talk.start()));
     REQUIRE(said.size() == 1);
     const auto& hello = std::get<wire::Hello>(said[0]);
-    CHECK(hello.versions == std::vector<std::uint32_t>{wire::kProtocolVersion});
+    CHECK(hello.versions == std::vector<std::uint32_t>{wire::kProtocolVersion, wire::kProtocolVersionOldest});
     CHECK(hello.terminal == 5);
     CHECK(hello.next_seq == 6);
     CHECK(hello.head == op_hash(5));
@@ -133,18 +133,21 @@ TEST_CASE("session: HQ restored from a backup that holds less is pushed to from 
     CHECK(first<ApplyPage>(talk.hear(page)));
 }
 
-TEST_CASE("session: a branch and an old copy are told apart, and nothing is pushed") {
+TEST_CASE("session: a branch and an old copy are told apart, and an old copy pushes nothing") {
     Talk branched(5);
     branched.start();
     branched.hear(branched.welcome(3));
     Effects effects = branched.session->on_hash(op_hash(99), branched.now);
-    REQUIRE(first<Close>(effects));
-    CHECK(first<Close>(effects)->reason == CloseReason::kBranch);
+    REQUIRE(first<Branched>(effects));
+    CHECK(first<Branched>(effects)->log_seq == 5);
+    CHECK(first<Branched>(effects)->hq_seq == 3);
+    CHECK(!branched.session->is_open());
     Talk old(5);
     old.start();
     effects = old.hear(old.welcome(6));
     REQUIRE(first<Close>(effects));
     CHECK(first<Close>(effects)->reason == CloseReason::kReplicaOld);
+    CHECK(first<Close>(effects)->hq_seq == 6);
     CHECK(!first<NeedBatch>(effects));
 }
 
@@ -258,7 +261,7 @@ TEST_CASE("session: a version we do not speak closes with newer") {
     Talk talk(0);
     talk.start();
     wire::Welcome welcome = talk.welcome(0);
-    welcome.version = 2;
+    welcome.version = 77;
     const Effects effects = talk.hear(welcome);
     REQUIRE(first<Close>(effects));
     CHECK(first<Close>(effects)->reason == CloseReason::kVersion);

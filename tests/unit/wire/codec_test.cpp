@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "common/crypto/hash.h"
+#include "common/wire/frame.h"
+#include "common/wire/limits.h"
 #include "common/wire/messages.h"
 #include "common/wire/sealed.h"
 #include "tests/support/book.h"
@@ -158,6 +160,61 @@ TEST_CASE("sealed: fields open for their member and key only, and the tag tells 
     CHECK(tag == wire::identity_tag(key.view(), IdentityKind::kPhone, "+8613800138000"));
     CHECK(tag != wire::identity_tag(key.view(), IdentityKind::kCard, "+8613800138000"));
     CHECK(tag != wire::identity_tag(other.view(), IdentityKind::kPhone, "+8613800138000"));
+}
+
+TEST_CASE("messages: what version 2 added survives, and its lists are bounded") {
+    const auto through = [](const wire::Message& message) {
+        wire::FrameReader reader;
+        const Bytes bytes = wire::encode_message(message);
+        REQUIRE(reader.feed(bytes).has_value());
+        const auto frame = reader.next();
+        REQUIRE(frame.has_value());
+        return wire::decode_message(frame->type, frame->payload);
+    };
+    domain::Epoch epoch;
+    epoch.bytes.fill(4);
+    wire::Hello hello;
+    wire::IncidentReport report;
+    report.kind = wire::IncidentKind::kOtherHistory;
+    report.at_ms = -5;
+    report.epoch = report.begun = epoch;
+    report.log_seq = 7;
+    report.seen_seq = 9;
+    hello.incidents = {report};
+    const auto heard = std::get<wire::Hello>(through(hello).value());
+    REQUIRE(heard.incidents.size() == 1);
+    CHECK(heard.incidents[0].kind == report.kind);
+    CHECK(heard.incidents[0].begun == epoch);
+    CHECK(heard.incidents[0].at_ms == -5);
+    CHECK(heard.incidents[0].seen_seq == 9);
+    hello.incidents.assign(wire::kIncidentReportsMax + 1, report);
+    CHECK(!through(hello).has_value());
+    hello.incidents.assign(wire::kIncidentReportsMax, report);
+    CHECK(wire::encode_message(hello).size() < wire::kFirstFrameBytesMax);
+
+    wire::Welcome welcome;
+    welcome.other_chains = {{epoch, 12, Hash{}}};
+    CHECK(std::get<wire::Welcome>(through(welcome).value()).other_chains.at(0).next_seq == 12);
+    welcome.other_chains[0].next_seq = 0;
+    CHECK(!through(welcome).has_value());
+    welcome.other_chains.assign(wire::kOtherChainsMax + 1, {epoch, 12, Hash{}});
+    CHECK(!through(welcome).has_value());
+
+    wire::FeedPage page;
+    page.covered_earlier = {{epoch, 3}};
+    CHECK(std::get<wire::FeedPage>(through(page).value()).covered_earlier.at(0).seq == 3);
+    page.covered_earlier.assign(wire::kOtherChainsMax + 1, {epoch, 3});
+    CHECK(!through(page).has_value());
+
+    CHECK(std::get<wire::OpsWant>(through(wire::OpsWant{epoch, 5}).value()).first_seq == 5);
+    CHECK(!through(wire::OpsWant{epoch, 0}).has_value());
+    CHECK(!through(wire::OpsWant{{}, 5}).has_value());
+    wire::OpsReturn back{epoch, 5, {{Bytes{1}, Bytes{2}, {}}}};
+    CHECK(std::get<wire::OpsReturn>(through(back).value()).ops.at(0).sealed == Bytes{2});
+    back.ops.assign(wire::kOpsReturnMax + 1, {Bytes{1}, {}, {}});
+    CHECK(!through(back).has_value());
+    const wire::Refused refused{wire::Refusal::kBrokenChain, "branched", 77};
+    CHECK(std::get<wire::Refused>(through(refused).value()).seq == 77);
 }
 
 TEST_CASE("messages: random payloads of every type never get a fault through") {
