@@ -281,7 +281,9 @@ TEST_CASE("backup: every copy made while two other processes write is whole and 
             if (!db->exec("BEGIN IMMEDIATE; UPDATE counter SET n = n + 1; INSERT INTO t (body) VALUES "
                           "(hex(randomblob(300))); COMMIT"))
                 ::_exit(3);
-            if (i % 20 == 0 && !db->checkpoint(false)) ::_exit(4);
+            if (i % 20 != 0) continue;
+            const Status moved = db->checkpoint(false);  // busy: the other process checkpoints at this moment
+            if (!moved && moved.error().code != Code::kBusy) ::_exit(4);
         }
         ::_exit(0);
     };
