@@ -42,6 +42,7 @@ void LinkImpl::forget() {
     state_ = State::kEnded;
     handler_.reset();
     deadline_.reset();
+    if (dial_) dial_->cancel();
     dial_.reset();
     stream_.reset();
 }

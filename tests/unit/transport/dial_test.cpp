@@ -167,6 +167,27 @@ TEST_CASE("dial: a link ends and a loop goes although the resolver has not come 
     CHECK(stuck->wait([&] { return stuck->back == 2; }));
 }
 
+TEST_CASE("dial: a link begun while its loop ends is let go of, and a late answer finds nobody") {
+    const auto stuck = std::make_shared<Stuck>();
+    std::weak_ptr<Link> begun;
+    {
+        World world;
+        world.listen();
+        Loop& ending = *world.loop;
+        auto client = dial_name(world, Stuck::look_up(stuck), [&](Script&) {
+            begun = connect(ending, {"hq.example", 1}, world.till, world.hq.public_key(), 30'000,
+                            std::make_shared<Script>(), Stuck::look_up(stuck));
+        });
+        world.listener.reset();
+        world.loop.reset();
+        CHECK(client->closed_count == 1);
+        REQUIRE(stuck->wait([&] { return stuck->asked == 2; }));
+        CHECK(begun.expired());
+    }
+    stuck->release();
+    CHECK(stuck->wait([&] { return stuck->back == 2; }));
+}
+
 TEST_CASE("dial: a resolver that never comes back gathers only so many threads, and serves again afterwards") {
     const auto stuck = std::make_shared<Stuck>();
     World world;
