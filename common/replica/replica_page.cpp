@@ -69,6 +69,7 @@ class PageApplier {
             if (epochs[i].branch_seq != 0) seq = std::min(seq, epochs[i].branch_seq - 1);
             covered_.add(epochs[i].first_pos, epochs[i].first_pos + static_cast<std::int64_t>(seq) - 1);
         }
+        state_.acked.add(covered_);  // what is folded there waits for nothing, also after a new incarnation
         return {};
     }
 

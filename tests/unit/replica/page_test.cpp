@@ -363,6 +363,27 @@ TEST_CASE("feed: another incarnation starts from zero, keeps the log, and counts
     CHECK(bills == 2);
 }
 
+TEST_CASE("feed: after another incarnation that covers its log a till without new operations has none waiting") {
+    Bench bench;
+    const auto anna = bench.member(1);
+    bench.add(anna, Bench::earn(120, "B1"));
+    bench.add(anna, Bench::earn(30, "B2"));
+    SmallHq restored(2);  // from a backup that holds the first two operations
+    restored.pull(bench.replica);
+    bench.add(anna, Bench::earn(10, "B3"));
+    bench.ack();
+    bench.feed();
+    CHECK(MUST(bench.replica.unacknowledged_count()) == 0);
+    std::swap(restored.hq, bench.hq.hq);
+    restored.feed(bench.replica);
+    CHECK(MUST(bench.replica.unacknowledged_count()) == 1);
+    CHECK(MUST(bench.replica.pending_count()) == 1);
+    restored.pull(bench.replica);  // the acknowledgement is lost, the page says the same
+    restored.feed(bench.replica);
+    CHECK(MUST(bench.replica.unacknowledged_count()) == 0);
+    CHECK(MUST(bench.replica.pending_count()) == 0);
+}
+
 TEST_CASE("feed: outcomes of acknowledgements and notices are kept with the operation") {
     Bench bench;
     const auto made = bench.add(Bench::member(1), Bench::earn(10));
