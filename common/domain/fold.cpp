@@ -89,7 +89,8 @@ struct Folder {
     Status operator()(const Earn& body) {
         for (const Lot& lot : account.lots) {
             if (!is_same_bill(lot, body.bill)) continue;
-            if (lot.amount_minor == body.amount_minor && lot.issued == body.points) return repeat(OpId(lot.maker));
+            // Points may differ: the second till may have computed with another programme version.
+            if (lot.amount_minor == body.amount_minor) return repeat(OpId(lot.maker));
             return conclude(Outcome::kQuarantined,
                             "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
         }
@@ -106,10 +107,11 @@ struct Folder {
     Status repeat(const OpId& first) {
         const OpKind kind = kind_of(op.body);
         if (kind == OpKind::kEarn || kind == OpKind::kRedeem) {  // what a reversal may name
-            account.aliases.push_back({op.id, first});
+            const OpId counted = first_of(account, first);       // an alias never names a duplicate
+            account.aliases.push_back({op.id, counted});
             for (WaitingReverse& waiting : account.waiting)
-                if (waiting.target == op.id) waiting.target = first;
-            settle_waiting(first);
+                if (waiting.target == op.id) waiting.target = counted;
+            settle_waiting(counted);
         }
         return conclude(Outcome::kDuplicate, duplicate_reason(op, first));
     }
@@ -170,7 +172,7 @@ struct Folder {
             redemption.takes.push_back({lot.maker, part});
         };
         for (const LotTake& named : body.takes) {
-            Lot* lot = lot_of(account, named.lot);
+            Lot* lot = lot_of(account, first_of(account, named.lot));
             if (!lot) continue;
             const Points before = rest;
             from(*lot, named.points, &Lot::free);

@@ -64,6 +64,7 @@ class Refold {
     std::set<intake::Position> no_profile_;
     std::map<intake::Position, intake::DecisionRow> decisions_;  // of operations not walked yet
     intake::Position guarded_after_ = 0;
+    std::map<domain::TerminalId, std::string> stores_;  // where each is enrolled; HQ's own operations name any
     std::map<domain::BusinessKey, intake::Position> bills_;
     using NoticeKey = std::tuple<domain::TerminalId, intake::Position, domain::OpId>;
     std::map<NoticeKey, std::pair<domain::Outcome, std::string>> notices_;

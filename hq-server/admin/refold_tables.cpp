@@ -16,6 +16,9 @@ static std::string at_position(Position pos) { return "position " + std::to_stri
 Status Refold::read_decisions() {
     TALLY_TRY(const intake::HqRow hq, store_.hq());
     guarded_after_ = hq.guarded_after;
+    TALLY_TRY(const std::vector<intake::DeviceRow> devices, store_.devices());
+    for (const intake::DeviceRow& device : devices)
+        if (device.terminal != kHqTerminal) stores_[device.terminal] = device.store;
     return store_.each_decision([&](const DecisionRow& row) -> Status {
         decisions_[row.pos] = row;
         return {};
@@ -24,7 +27,7 @@ Status Refold::read_decisions() {
 
 // The guard of bills, once more: who had the key first, and what follows for this one.
 Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& decision, const std::string& where) {
-    const auto key = business_key(op);
+    const auto key = intake::guard_key(op, stores_[row.id.terminal]);
     Ruling expected;
     std::string why;
     Position holder = row.pos;

@@ -91,11 +91,15 @@ Judgement judge(const Op& op, const Programme* programme, const std::string& sto
     return std::move(judge.out);
 }
 
+std::optional<BusinessKey> guard_key(const Op& op, const std::string& store) {
+    auto key = business_key(op);
+    if (key && !store.empty() && op.store != store) key->terminal = op.id.terminal;
+    return key;
+}
+
 void rule_bill(const Op& first, const Op& again, Ruling& ruling, std::string& reason) {
-    const auto* one = std::get_if<Earn>(&first.body);
-    const auto* other = std::get_if<Earn>(&again.body);
     ruling = {};
-    if (is_same_bill(first, again) && (!one || one->points == other->points)) {  // as the fold compares earns
+    if (is_same_bill(first, again)) {  // amounts, as the fold compares earns
         ruling.duplicate_of = first.id;
         return;
     }

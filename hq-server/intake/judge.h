@@ -21,8 +21,12 @@ struct Judgement {
 Judgement judge(const domain::Op& op, const domain::Programme* programme, const std::string& store,
                 std::int64_t now_ms);
 
+// The key under which the bill of `op` is guarded. `store`: as for judge(). A terminal that names another store than
+// its own has the bill to itself, so that it cannot take the numbers of that store's tills.
+std::optional<domain::BusinessKey> guard_key(const domain::Op& op, const std::string& store);
+
 // `again` has the business key of `first`, which was accepted before: with the same amounts, of the same member, it is
-// a duplicate; else a person decides.
+// a duplicate, though its points may differ (another programme version); else a person decides.
 void rule_bill(const domain::Op& first, const domain::Op& again, domain::Ruling& ruling, std::string& reason);
 
 // The first date after which free points of the account expire; none: never.

@@ -147,7 +147,7 @@ struct NoticeRow {  // a later outcome, for the feed of the terminal that made t
 };
 
 enum class ConflictKind : std::uint8_t {  // stored: never renumber
-    kEarnDiffers = 1,                     // HQ computes other points or another expiry from the recorded inputs
+    kEarnDiffers = 1,                     // HQ computes other points or expiry, or the bill came again with others
     kPriceTooLow = 2,                     // the till took fewer points than the price
     kPriceCorrected = 3,                  // the till took more than the price; HQ took the price
     kOverdrawn = 4,                       // a redemption or refund left debt

@@ -4,7 +4,6 @@
 
 #include "common/wire/codec.h"
 #include "hq-server/intake/intake_limits.h"
-#include "hq-server/intake/judge.h"
 
 namespace tally::intake {
 
@@ -13,6 +12,8 @@ using namespace domain;
 void LedgerWork::conflict(std::uint64_t index, ConflictKind kind, const MemberId& member, std::string detail) {
     conflicts_.push_back({index, kind, member, std::move(detail)});
 }
+
+static constexpr char kDayIsFull[] = "the store's totals of the day are near their bound";
 
 // No operation counts into a day that is half way to what a terminal accepts.
 static bool has_room(const StoreDay& totals) {
@@ -31,19 +32,22 @@ static bool has_room(const Account& account) {
            account.spend_minor > -kMost;
 }
 
+// The first reason stands: what is held for its bill is so in every refold, which does not know the bounds.
+static void hold(Ruling& ruling, std::string& reason, const char* why) {
+    if (!ruling.quarantined) reason = why;
+    ruling.quarantined = true;
+}
+
 void LedgerWork::hold_if_too_large(const Op& op, MemberState& state, const StoreDayState* day, Ruling& ruling,
                                    std::string& reason) {
     // Within a transaction the size is an upper estimate: measured before it decides.
     if (state.bytes > kAccountBytesMax) state.bytes = wire::encode_account(state.account).size();
     if (state.bytes > kAccountBytesMax && kind_of(op.body) != OpKind::kExpire) {
-        ruling.quarantined = true;
-        reason = "the member's account has grown beyond what can be sent to a terminal";
+        hold(ruling, reason, "the member's account has grown beyond what can be sent to a terminal");
     } else if (!has_room(state.account)) {
-        ruling.quarantined = true;
-        reason = "the member's totals are near the end of their range";
+        hold(ruling, reason, "the member's totals are near the end of their range");
     } else if (day && !has_room(day->totals)) {
-        ruling.quarantined = true;
-        reason = "the store's totals of the day are near their bound";
+        hold(ruling, reason, kDayIsFull);
     }
 }
 
@@ -75,14 +79,24 @@ Result<std::optional<Op>> LedgerWork::holder_of(const BusinessKey& key) {
     return std::optional(std::move(op));
 }
 
-Status LedgerWork::guard_bill(const Op& op, std::uint64_t index, Ruling& ruling, std::string& reason) {
-    const auto key = business_key(op);
+Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::uint64_t index, Judgement& judgement,
+                              std::string& reason) {
+    const auto key = guard_key(op, store_code);
     if (!key) return {};
     TALLY_TRY(const std::optional<Op> first, holder_of(*key));
-    if (!first)
+    if (!first) {
         bills_[*key] = index;
-    else
-        rule_bill(*first, op, ruling, reason);
+        return {};
+    }
+    rule_bill(*first, op, judgement.ruling, reason);
+    if (!judgement.ruling.duplicate_of) return {};
+    judgement.conflicts.clear();  // what is to be said of the bill's inputs was said with the first
+    const auto* one = std::get_if<Earn>(&first->body);
+    const auto* other = std::get_if<Earn>(&op.body);
+    if (one && other && one->points != other->points)
+        judgement.conflicts.emplace_back(ConflictKind::kEarnDiffers,
+                                         "says " + std::to_string(other->points) + " points, the bill was counted as " +
+                                             op_text(first->id) + " with " + std::to_string(one->points));
     return {};
 }
 
@@ -99,14 +113,9 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
     }
     const std::int64_t effective_ms = std::min(op.at.ms(), now_ms_ + kEffectiveAhead_ms);
-    TALLY_OK(guard_bill(op, index, judgement.ruling, held_reason));
-    // What is to be said of the bill's inputs was said with the first.
-    if (judgement.ruling.duplicate_of) judgement.conflicts.clear();
+    TALLY_OK(guard_bill(op, store_code, index, judgement, held_reason));
     if (op.member.is_zero()) {
-        if (day && !has_room(day->totals)) {
-            judgement.ruling.quarantined = true;
-            held_reason = "the store's totals of the day are near their bound";
-        }
+        if (day && !has_room(day->totals)) hold(judgement.ruling, held_reason, kDayIsFull);
         folded = fold_sale(op, judgement.ruling);
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));

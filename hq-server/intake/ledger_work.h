@@ -7,6 +7,7 @@
 
 #include "common/domain/fold.h"
 #include "common/domain/programme.h"
+#include "hq-server/intake/judge.h"
 #include "hq-server/intake/member_cache.h"
 #include "hq-server/intake/person.h"
 
@@ -48,7 +49,8 @@ class LedgerWork {
     void hold_if_too_large(const domain::Op& op, MemberState& state, const StoreDayState* day, domain::Ruling& ruling,
                            std::string& reason);
     // A numbered bill counts once in the whole chain of stores: rules what comes again.
-    Status guard_bill(const domain::Op& op, std::uint64_t index, domain::Ruling& ruling, std::string& reason);
+    Status guard_bill(const domain::Op& op, const std::string& store_code, std::uint64_t index, Judgement& judgement,
+                      std::string& reason);
     Result<std::optional<domain::Op>> holder_of(const domain::BusinessKey& key);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
     Status record_identities(const std::vector<domain::Identity>& before, const Person& person,

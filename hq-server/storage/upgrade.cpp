@@ -3,6 +3,7 @@
 #include "common/crypto/hash.h"
 #include "common/wire/codec.h"
 #include "hq-server/intake/import_key.h"
+#include "hq-server/intake/judge.h"
 #include "hq-server/storage/sqlite_rows.h"
 
 namespace tally::storage {
@@ -54,7 +55,8 @@ class Upgrade {
     }
 
     Status walk_log() {
-        TALLY_TRY(store::Statement row, db_.prepare("SELECT pos, terminal, bytes FROM op_log ORDER BY pos"));
+        TALLY_TRY(store::Statement row, db_.prepare("SELECT pos, op_log.terminal, bytes, store FROM op_log LEFT JOIN "
+                                                    "device ON device.terminal = op_log.terminal ORDER BY pos"));
         TALLY_TRY(store::Statement bill, db_.prepare("INSERT INTO bill (" TALLY_BILL_COLUMNS
                                                      ") VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"));
         for (;;) {
@@ -62,11 +64,12 @@ class Upgrade {
             if (!there) return {};
             const auto op = wire::decode_op(row.blob(2));
             if (!op) continue;  // verify names it
-            if (const auto key = domain::business_key(*op)) {
+            const bool own = row.int64(1) == domain::kHqTerminal;
+            if (const auto key = intake::guard_key(*op, own ? std::string() : std::string(row.text(3)))) {
                 bind_key(bill, *key);
                 TALLY_OK(bill.bind(8, row.int64(0)).run());
             }
-            if (row.int64(1) != domain::kHqTerminal || op->member.is_zero()) continue;
+            if (!own || op->member.is_zero()) continue;
             if (const auto key = intake::import_key_of_bill(*op)) TALLY_OK(name(*key, op->member));
         }
     }

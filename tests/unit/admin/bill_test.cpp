@@ -165,3 +165,81 @@ TEST_CASE("bill: what names a duplicate means the first, in every order in which
         CHECK(must(wire::decode_account(follower.accounts.at(kLi))) == account);
     }
 }
+
+TEST_CASE("bill: a terminal that names another store takes no bill of that store's tills, only its own") {
+    Hq hq;
+    Terminal till(hq, "S1"), other(hq, "S2"), third(hq, "S3");
+    other.store = third.store = "S1";
+    other.write({}, sale_of("s1", 1));
+    other.write(kHan, earn_of("e1", 100));
+    other.write({}, sale_of("s1", 1));
+    const auto taken = other.push_all();
+    CHECK(taken.size() == 1);
+    CHECK(taken.at(3).outcome == Outcome::kDuplicate);
+    third.write({}, sale_of("s1", 2));
+    CHECK(third.push_all().empty());
+    till.write({}, sale_of("s1", 700));
+    till.write(kLi, earn_of("e1", 10'000));
+    CHECK(till.push_all().empty());
+    CHECK(hq.account(kLi).free_total() == 100);
+    CHECK(hq.count("conflict WHERE kind = 10") == 3);
+    CHECK(hq.count("bill") == 5);
+    CHECK(must(admin::verify_ledger(*hq.store, hq.device.public_key())).faults == std::vector<std::string>{});
+}
+
+TEST_CASE("bill: what is held for its bill says so although its day or account is near the bound, and verify agrees") {
+    Hq hq;
+    Terminal a(hq, "S1"), b(hq, "S1");
+    a.write({}, sale_of("s1", 700));
+    a.write(kLi, earn_of("e1", 10'000));
+    a.push_all();
+    b.write({}, sale_of("s1", 701));
+    b.write(kLi, earn_of("e1", 10'001));
+    std::map<std::uint64_t, wire::OpOutcome> outcomes;
+    SUBCASE("the day") {
+        hq.exec("UPDATE store_day SET amount_minor = amount_minor + (1 << 51)");
+        hq.reopen();
+        outcomes = b.push_all();
+        hq.exec("UPDATE store_day SET amount_minor = amount_minor - (1 << 51)");
+    }
+    SUBCASE("the account") {
+        const auto put = [&](const Account& account) {
+            auto row = *must(hq.store->member(kLi));
+            row.account = wire::encode_account(account);
+            auto scope = must(intake::WriteScope::begin(*hq.store));
+            must(hq.store->put_member(row));
+            must(scope.commit());
+            hq.reopen();
+        };
+        const Account before = hq.account(kLi);
+        Account full = before;
+        full.spend_minor = std::int64_t{1} << 60;
+        put(full);
+        outcomes = b.push_all();
+        put(before);
+    }
+    REQUIRE(outcomes.size() == 2);
+    CHECK(outcomes.at(1).reason == "sale s1 exists with another amount as " + op_text({a.id, a.epoch, 1}));
+    CHECK(outcomes.at(2).reason == "sale e1 exists with another amount as " + op_text({a.id, a.epoch, 2}));
+    CHECK(must(admin::verify_ledger(*hq.store, hq.device.public_key())).faults == std::vector<std::string>{});
+}
+
+TEST_CASE("bill: entered twice under two programme versions it is a duplicate, and the other points are a conflict") {
+    Hq hq;
+    Programme twice = plain_programme();
+    twice.earn_points *= 2;
+    must(hq.intake->publish(twice, hq.now_ms));
+    Terminal a(hq, "S1"), b(hq, "S1");
+    a.write(kLi, earn_of("e1", 10'000));
+    b.programme_version = 2;
+    Earn again = earn_of("e1", 10'000);
+    again.points *= 2;
+    const OpId second = b.write(kLi, again);
+    a.push_all();
+    CHECK(b.push_all().at(1).outcome == Outcome::kDuplicate);
+    CHECK(hq.account(kLi).free_total() == 100);
+    CHECK(hq.account(kLi).aliases == std::vector<Alias>{{second, {a.id, a.epoch, 1}}});
+    CHECK(hq.count("conflict WHERE kind = 1") == 1);
+    CHECK(hq.count("conflict") == 1);
+    CHECK(must(admin::verify_ledger(*hq.store, hq.device.public_key())).faults == std::vector<std::string>{});
+}

@@ -318,6 +318,10 @@ TEST_CASE("import: what is remembered of a row is keyed, names its member, and v
 TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the guard of bills when it is opened") {
     Desk desk;
     must(desk.run(kTwoMembers, kFourBills));
+    Terminal other(desk.hq, "S2");
+    other.store = "S1";  // not its own: the number is guarded for it alone
+    other.write({}, Sale{.bill = {"B2", "T1", 0}, .amount_minor = 5, .lines = {}}, {}, kToday - 1);
+    CHECK(other.push_all().empty());
     const std::int64_t head = static_cast<std::int64_t>(must(desk.hq.store->head()));
     // As schema 1 left it.
     desk.hq.exec(
@@ -341,7 +345,7 @@ TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the
     old_row(intake::import_key_of_bill("S1", "T1", day, "R2", true), intake::import_content_of_bill(100, "", "B2"));
     desk.hq.reopen();
     CHECK(must(desk.hq.store->hq()).guarded_after == static_cast<std::uint64_t>(head));
-    CHECK(desk.hq.count("bill") == 4);
+    CHECK(desk.hq.count("bill") == 5);
     CHECK(desk.hq.count("imported WHERE member IS NOT NULL") == 4);
     CHECK(desk.hq.count("sqlite_schema WHERE name = 'imported_plain'") == 0);
     desk.check_sound();

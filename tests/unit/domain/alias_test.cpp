@@ -112,6 +112,47 @@ TEST_CASE("alias: what waits for a duplicate whose first one is held settles whe
     CHECK(sum.account.spend_minor == 0);
 }
 
+TEST_CASE("alias: a redemption that names a duplicate's lot draws on the first one's, expired meanwhile or not") {
+    Book book;
+    Earn sale;
+    sale.bill = {"7", "T1", 0};
+    sale.amount_minor = sale.eligible_minor = 10'000;
+    sale.points = 100;
+    sale.expires = 3;
+    const Op first = with_id(book, 1, sale, 2, 1), again = with_id(book, 1, sale, 3, 1);
+    for (const bool expired : {false, true}) {
+        Account by_name[2];
+        for (const bool names_duplicate : {false, true}) {
+            CAPTURE(expired);
+            CAPTURE(names_duplicate);
+            Sum sum;
+            sum.add(first);
+            if (expired) sum.add(with_id(book, 4, Expire{due_to_expire(sum.account, 4)}, kHqTerminal, 1));
+            sum.add(again);
+            Redeem spend;
+            spend.points = 100;
+            spend.takes = {{names_duplicate ? again.id : first.id, 100}};
+            sum.add(with_id(book, 3, spend, 3, 2));
+            CHECK(sum.account.debt == 0);
+            CHECK(sum.account.lots.front().redeemed == 100);
+            CHECK(sum.account.expired_total() == 0);
+            by_name[names_duplicate] = sum.account;
+        }
+        CHECK(by_name[0] == by_name[1]);
+    }
+}
+
+TEST_CASE("alias: a ruling that names a duplicate makes an alias of the first") {
+    Book book;
+    const OpId first = book.earn(1, 10'000, 100, {}, "B7");
+    const OpId again = book.earn(1, 10'000, 100, {}, "B7");
+    Earn other;
+    other.amount_minor = 10'000;
+    other.points = 100;
+    const OpId third = book.add(1, other, {.duplicate_of = again});
+    CHECK(book.account.aliases == std::vector<Alias>{{again, first}, {third, first}});
+}
+
 TEST_CASE("waiting: the reverse of an adjustment settles when the adjustment comes") {
     for (const Points points : {1, 30, 50, 80}) {
         Book before, after;

@@ -118,6 +118,8 @@ TEST_CASE("cases: R4 the same bill twice has no second effect; with another amou
     book.earn(0, 10000, 100, {}, "77");
     CHECK(book.last.outcome == Outcome::kDuplicate);
     CHECK(book.last.moves.empty());
+    book.earn(0, 10000, 150, {}, "77");  // computed by another programme version: amounts decide
+    CHECK(book.last.outcome == Outcome::kDuplicate);
     book.earn(0, 20000, 200, {}, "77");
     CHECK(book.last.outcome == Outcome::kQuarantined);
     CHECK(book.account.balance_on(0) == 100);
