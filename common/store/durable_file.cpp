@@ -42,13 +42,6 @@ Status write_and_sync(int descriptor, ByteView bytes) {
     return {};
 }
 
-Status sync_folder_of(const std::string& path) {
-    const std::string parent = std::filesystem::path(path).parent_path().string();
-    const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0 || ::fsync(folder.get()) != 0) return io_error("sync of the folder");
-    return {};
-}
-
 Status put_in_place(const std::string& temporary, const std::string& path, IfThere if_there) {
     if (if_there == IfThere::kReplace) {
         if (::rename(temporary.c_str(), path.c_str()) != 0) return io_error("rename");
@@ -65,6 +58,13 @@ Status put_in_place(const std::string& temporary, const std::string& path, IfThe
 
 }  // namespace
 
+Status sync_folder_of(const std::string& path) {
+    const std::string parent = std::filesystem::path(path).parent_path().string();
+    const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() < 0 || ::fsync(folder.get()) != 0) return io_error("sync of the folder");
+    return {};
+}
+
 Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) {
     const std::string temporary = path + ".new." + std::to_string(::getpid());
     ::unlink(temporary.c_str());  // left by a process of this number that was cut
@@ -79,20 +79,15 @@ Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) 
     return sync_folder_of(path);
 }
 
-Status put_folder_in_place(const std::string& from, const std::string& to) {
+Status sync_files_in(const std::string& folder) {
     std::error_code failed;
-    for (auto entry = std::filesystem::directory_iterator(from, failed);
+    for (auto entry = std::filesystem::directory_iterator(folder, failed);
          !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
         const Descriptor file(::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
         if (file.get() < 0 || ::fsync(file.get()) != 0) return io_error("sync");
     }
-    if (failed) return fail(Code::kIo, from + ": " + failed.message());
-    TALLY_OK(sync_folder_of(from + "/."));
-    if (::rename(from.c_str(), to.c_str()) != 0) {
-        if (errno == ENOTEMPTY || errno == EEXIST) return fail(Code::kExists, to + " is not empty");
-        return io_error("rename");
-    }
-    return sync_folder_of(to);
+    if (failed) return fail(Code::kIo, folder + ": " + failed.message());
+    return sync_folder_of(folder + "/.");
 }
 
 Status put_file_in_place(const std::string& from, const std::string& to) {

@@ -13,9 +13,10 @@ enum class IfThere { kReplace, kFail };  // kFail: kExists, and the file stays a
 // K1. Mode 0600. kFull, kIo. The bytes may be secret: they are not copied.
 Status write_durably(const std::string& path, ByteView bytes, IfThere if_there);
 
-// Gives a folder of plain files its name: syncs them and it, renames it to `to`, syncs the folder that holds it. `to`
-// may be an empty folder. kExists: it is not; kFull, kIo.
-Status put_folder_in_place(const std::string& from, const std::string& to);
+// What was made, renamed or removed in a folder is durable after this. `path` names something in it. kFull, kIo.
+Status sync_folder_of(const std::string& path);
+// The contents of a folder of plain files, and their names. kFull, kIo.
+Status sync_files_in(const std::string& folder);
 
 // Syncs a file that was written under a passing name and gives it its own, in the same folder, never over a file that
 // is there: kExists.

@@ -44,6 +44,8 @@ Result<Said> terminals_command(const Place& place);
 Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms);
 Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms);
 Result<Said> verify_command(const Place& place);
+// After headquarters was put back from an older copy, before it serves again (PROTOCOL.md, R10). kBusy: it is serving.
+Result<Said> restored_command(const Place& place);
 Result<Said> show_programme_command(const Place& place);
 Result<Said> set_programme_command(const Place& place, const std::string& file, std::int64_t now_ms);
 

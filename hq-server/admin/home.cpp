@@ -1,18 +1,13 @@
 #include "hq-server/admin/home.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <utility>
-#include <vector>
 
-#include "common/store/durable_file.h"
+#include "hq-server/admin/building_site.h"
 
 namespace tally::admin {
 
@@ -57,87 +52,20 @@ Result<crypto::Device> make_device(const std::string& path) {
     return crypto::Device::from_seed(seed.view());
 }
 
-// Absolute, and without a slash at its end: "<dir>.new" lies beside it.
+// Absolute, and without a slash at its end.
 fs::path place_of(const std::string& dir) {
     std::error_code error;  // an empty path
     const fs::path place = fs::absolute(dir, error).lexically_normal();
     return place.has_filename() ? place : place.parent_path();
 }
 
-Status check_place(const fs::path& place) {
-    if (place.empty()) return fail(Code::kInvalid, "no folder is named");
-    if (exists(database_path(place.string())))
-        return fail(Code::kExists, place.string() + " holds a headquarters already");
+// Where `file` lies under `place`, whatever links lead to either; empty: it does not.
+fs::path place_within(const fs::path& place, const std::string& file) {
     std::error_code error;
-    if (fs::equivalent(place, fs::current_path(error), error))
-        return fail(Code::kInvalid, "the working directory cannot be replaced: name the folder from outside it");
-    if (exists(place.string()) && !(fs::is_directory(place, error) && fs::is_empty(place, error)))
-        return fail(Code::kExists, place.string() + " is not an empty folder");
-    fs::create_directories(place.parent_path(), error);
-    if (error) return fail(Code::kIo, place.parent_path().string() + " cannot be made: " + error.message());
-    return {};
+    const fs::path relative =
+        fs::weakly_canonical(place_of(file), error).lexically_relative(fs::weakly_canonical(place, error));
+    return relative.empty() || *relative.begin() == ".." ? fs::path() : relative;
 }
-
-// The folder in which a headquarters is made, locked; gone at the end unless it was renamed.
-class BuildingSite {
-  public:
-    static Result<BuildingSite> open(const std::string& path) {
-        const bool is_new = ::mkdir(path.c_str(), 0700) == 0;
-        if (!is_new && errno != EEXIST) return fail(Code::kIo, path + " cannot be made: " + std::strerror(errno));
-        TALLY_TRY(BuildingSite site, lock(path));
-        if (is_new) return site;
-        TALLY_OK(clear(path));
-        return site;
-    }
-    BuildingSite(BuildingSite&& other) noexcept
-        : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-    BuildingSite& operator=(BuildingSite&&) = delete;
-    ~BuildingSite() {
-        if (lock_ < 0) return;
-        std::error_code ignored;
-        if (clear(path_)) fs::remove(path_, ignored);
-        ::close(lock_);
-    }
-    const std::string& path() const { return path_; }
-    Status move_to(const std::string& place) {
-        TALLY_OK(store::put_folder_in_place(path_, place));
-        ::close(std::exchange(lock_, -1));
-        return {};
-    }
-
-  private:
-    BuildingSite(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
-
-    static Result<BuildingSite> lock(const std::string& path) {
-        const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (folder < 0) return fail(Code::kIo, path + ": " + std::strerror(errno));
-        if (::flock(folder, LOCK_EX | LOCK_NB) != 0) {
-            ::close(folder);
-            return fail(Code::kBusy, "another tally-hq init is at work in " + path);
-        }
-        return BuildingSite(path, folder);
-    }
-
-    // Removes plain files only, and only when there is nothing else: a folder of that name may be somebody's own.
-    static Status clear(const std::string& path) {
-        std::vector<fs::path> files;
-        std::error_code error;
-        auto entry = fs::directory_iterator(path, error);
-        for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-            const std::string name = entry->path().filename().string();
-            if (!entry->is_regular_file(error) || !(name.starts_with("hq.") || name.find(".key") != std::string::npos))
-                return fail(Code::kExists, path + " holds " + name + ", which is not tally-hq init's: remove it");
-            files.push_back(entry->path());
-        }
-        if (error) return fail(Code::kIo, path + ": " + error.message());
-        for (const fs::path& file : files)
-            if (!fs::remove(file, error)) return fail(Code::kIo, file.string() + ": " + error.message());
-        return {};
-    }
-
-    std::string path_;
-    int lock_;
-};
 
 Status build_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
                   std::int64_t now_ms) {
@@ -178,14 +106,13 @@ Status create_home(const std::string& dir, const UnlockChoice& choice, const dom
                    std::int64_t now_ms) {
     TALLY_OK(domain::check_programme(programme));
     const fs::path place = place_of(dir);
-    TALLY_OK(check_place(place));
-    TALLY_TRY(BuildingSite site, BuildingSite::open(place.string() + ".new"));
+    if (place.empty()) return fail(Code::kInvalid, "no folder is named");
+    TALLY_TRY(BuildingSite site, BuildingSite::open(place.string()));
     UnlockChoice there = choice;
-    const fs::path relative =
-        choice.key_file.empty() ? fs::path() : place_of(choice.key_file).lexically_relative(place);
-    if (!relative.empty() && *relative.begin() != "..") there.key_file = site.path() + "/" + relative.string();
+    const fs::path within = choice.key_file.empty() ? fs::path() : place_within(place, choice.key_file);
+    if (!within.empty()) there.key_file = site.path() + "/" + within.string();
     TALLY_OK(build_home(site.path(), there, programme, now_ms));
-    return site.move_to(place.string());
+    return site.move_up();
 }
 
 Result<Home> open_home(const std::string& dir, const UnlockChoice& choice) {

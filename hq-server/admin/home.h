@@ -35,8 +35,8 @@ struct Home {
 };
 
 // Makes the folder, keys, devices and database, and issues `programme` as version 1. All or nothing: it is built in
-// `<dir>.new` and renamed when it is whole, and what an attempt that was cut short has left there is removed first.
-// `dir` is new or empty: kExists; kBusy: another attempt is at work; kInvalid: `dir` is the working directory.
+// `<dir>/.init` (building_site.h) and moves up when it is whole, hq.db last; what an attempt that was cut short has left
+// is removed first. `dir` is new, or holds nothing but lost+found: else kExists. kBusy: another attempt is at work.
 Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
                    std::int64_t now_ms);
 Result<Home> open_home(const std::string& dir, const UnlockChoice& choice);

@@ -108,22 +108,25 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
     import->add_option("sales", in.import.sales_csv, "sales.csv");
     import->add_flag("--strict", in.import.strict, "one bad row, and nothing is imported");
     import->callback([&] {
-        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms());
-};
-}  // namespace
-);
+        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms()); };
+    });
 
-auto* programme = app.add_subcommand("programme", "show or change the programme");
-programme->require_subcommand(1);
-auto* show = add_command(*programme, in, "show", "print the programme in force as JSON");
-show->callback([&] { action = [&](const Clock&) { return admin::show_programme_command(in.place); }; });
-auto* set = add_command(*programme, in, "set", "issue a new version; fields that are not named stay");
-set->add_option("file", in.programme_file, "programme as JSON")->required();
-set->callback([&] {
-    action = [&](const Clock& clock) {
-        return admin::set_programme_command(in.place, in.programme_file, clock.wall_ms());
-    };
-});
+    auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
+    restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
+}
+
+void add_programme(CLI::App& app, Arguments& in, Action& action) {
+    auto* programme = app.add_subcommand("programme", "show or change the programme");
+    programme->require_subcommand(1);
+    auto* show = add_command(*programme, in, "show", "print the programme in force as JSON");
+    show->callback([&] { action = [&](const Clock&) { return admin::show_programme_command(in.place); }; });
+    auto* set = add_command(*programme, in, "set", "issue a new version; fields that are not named stay");
+    set->add_option("file", in.programme_file, "programme as JSON")->required();
+    set->callback([&] {
+        action = [&](const Clock& clock) {
+            return admin::set_programme_command(in.place, in.programme_file, clock.wall_ms());
+        };
+    });
 }
 
 void add_serve(CLI::App& app, Arguments& in, Action& action) {
@@ -177,6 +180,7 @@ int main(int argc, char** argv) {
         Arguments in;
         Action action;
         add_writers(app, in, action);
+        add_programme(app, in, action);
         add_lookups(app, in, action);
         add_serve(app, in, action);
         CLI11_PARSE(app, argc, argv);

@@ -1,30 +1,17 @@
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
 #include "common/base/log.h"
 #include "hq-server/admin/commands.h"
+#include "hq-server/admin/server_lock.h"
 #include "hq-server/net/server.h"
 
 namespace tally::admin {
 
 namespace {
-
-// One server a headquarters; the lock goes with the process, however it ends.
-Result<int> lock_server(const std::string& dir) {
-    const int file = ::open((dir + "/serve.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return fail(Code::kIo, dir + "/serve.lock cannot be opened");
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        ::close(file);
-        return fail(Code::kBusy, "another tally-hq serves this headquarters");
-    }
-    return file;
-}
 
 constexpr std::size_t kOwnFiles = 128;  // descriptors that are no terminal's connection: the ledger, the log, the loop
 
@@ -59,7 +46,7 @@ Status serve_command(const Place& place, const ServeRequest& request, const Cloc
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts: they all inherit it
     TALLY_TRY(Home home, open_home(place.dir, place.unlock));
-    TALLY_TRY(const int lock, lock_server(place.dir));
+    TALLY_TRY(const ServerLock lock, ServerLock::take(place.dir));
     home.store.reset();  // the storage thread opens its own connection
     hqnet::ServerOptions options;
     options.host = request.host;
@@ -79,7 +66,6 @@ Status serve_command(const Place& place, const ServeRequest& request, const Cloc
     const hqnet::ServerFigures figures = server->figures();
     spdlog::info("ended: {} sessions, {} operations in {} commits", figures.sessions_opened, figures.ops_committed,
                  figures.groups_committed);
-    ::close(lock);
     return {};
 }
 

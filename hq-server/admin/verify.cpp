@@ -152,6 +152,10 @@ void Walk::check_chain(const OpRow& row, const Op* op, const std::string& where)
         });
         if (has_other && !chains_.contains({row.id.terminal, op->previous_epoch}))
             fault(where + " begins an epoch and names none of the epochs before it");
+        // A terminal may have had operations that never came here; headquarters has not.
+        else if (has_other && row.id.terminal == kHqTerminal &&
+                 op->previous_hash != chains_[{kHqTerminal, op->previous_epoch}].head)
+            fault(where + " begins an epoch and does not follow the last operation of the one it names");
     }
     chain.next_seq = row.id.seq + 1;
     chain.head = row.hash;

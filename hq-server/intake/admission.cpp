@@ -1,6 +1,4 @@
 // Who may speak: Hello of a known device, Enrol of an unknown one with a ticket.
-#include <algorithm>
-
 #include "common/crypto/hash.h"
 #include "common/wire/limits.h"
 #include "hq-server/intake/intake.h"
@@ -43,24 +41,14 @@ static std::optional<Refused> compare_heads(const wire::Hello& hello, const std:
     return std::nullopt;
 }
 
-// R10. Only the copy that is here has lost a past: it takes another name, so that every terminal's cursor starts from
-// zero, its confirmed states are replaced, and it pushes again what is missing.
-Status Intake::State::begin_incarnation(const wire::Hello& hello, Position head, std::int64_t now_ms) {
-    TALLY_TRY(WriteScope scope, WriteScope::begin(store));
-    TALLY_TRY(const HqRow before, store.hq());
-    // The same copy may be put back twice: what differs then is when it is found out, and by whom.
-    Bytes text(before.incarnation.bytes.begin(), before.incarnation.bytes.end());
-    const std::string seen = "/" + std::to_string(head) + "/" + std::to_string(hello.terminal) + "/" +
-                             std::to_string(hello.cursor) + "/" + std::to_string(now_ms);
-    text.insert(text.end(), seen.begin(), seen.end());
-    const Hash hash = crypto::hash_of(text);
-    wire::Incarnation next;
-    std::copy_n(hash.bytes.begin(), next.bytes.size(), next.bytes.begin());
-    TALLY_OK(store.set_incarnation(next));
-    TALLY_OK(scope.commit());
-    hq_row.reset();
-    incarnation_begun = true;
-    return {};
+// R10. Headquarters may be an older copy of itself, or the terminal errs or lies: one terminal's word must not make the
+// whole chain fetch everything again, so a person decides (`tally-hq restored`). Empty: nothing is wrong.
+static std::string doubt_of(const wire::Hello& hello, const HqRow& hq, Position head) {
+    if (hello.incarnation != hq.incarnation || hello.cursor <= head) return {};
+    return "terminal " + std::to_string(hello.terminal) + " has seen " + std::to_string(hello.cursor) +
+           " changes of this headquarters' history, headquarters holds " + std::to_string(head) +
+           ": headquarters may be an older copy of itself. If it was put back from a backup, a person stops it and runs "
+           "tally-hq restored; if not, this terminal must be looked at";
 }
 
 Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms) {
@@ -90,20 +78,10 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
 
     TALLY_TRY(const HqRow* hq, state.hq_identity());
     TALLY_TRY(const Position head, state.store.head());
-    std::string restored;
-    if (hello.incarnation == hq->incarnation && hello.cursor > head) {
-        const std::string lacking = "terminal " + std::to_string(row->terminal) + " has had changes up to " +
-                                    std::to_string(hello.cursor) + ", headquarters' log ends at " +
-                                    std::to_string(head);
-        // One restore explains every such cursor. The next is a terminal's error, or its lie: it must not make the
-        // whole chain fetch everything again and again.
-        if (state.incarnation_begun)
-            return refused({Refusal::kBrokenChain, lacking + ", which began anew only just now: a person must look"});
-        TALLY_OK(state.begin_incarnation(hello, head, now_ms));
-        TALLY_TRY(hq, state.hq_identity());
-        restored = lacking +
-                   ": it was restored from an older copy; a new incarnation begins, terminals fetch all "
-                   "states again and push again what is missing";
+    if (std::string doubt = doubt_of(hello, *hq, head); !doubt.empty()) {
+        HelloAnswer answer = refused({Refusal::kBrokenChain, doubt});
+        answer.alarm = std::move(doubt);
+        return answer;
     }
     TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(row->terminal));
     wire::Welcome welcome;
@@ -116,7 +94,7 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     welcome.feed_head = head;
     welcome.hq_ms = now_ms;
     const bool goes_on = hello.incarnation == hq->incarnation;
-    HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}, std::move(restored)};
+    HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}};
     if (now_ms - state.contacts_written_ms >= kContactFlush_ms) {
         // Not worth refusing anybody: on a full disk the feed can still be read, and the contacts are written later.
         if (auto scope = WriteScope::begin(state.store); scope && state.write_contacts(now_ms) && scope->commit())

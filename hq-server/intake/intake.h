@@ -37,9 +37,7 @@ struct Session {  // of a terminal whose Hello was accepted
 struct HelloAnswer {
     std::variant<wire::Welcome, wire::Refused> answer;
     Session session;  // when welcomed
-    // Not empty: this database is an older copy, and a new incarnation has begun with this Hello. For the log; sessions
-    // that were welcomed before it must end.
-    std::string restored{};
+    std::string alarm{};  // not empty: a person must look at headquarters itself; for the log
 };
 
 struct PushAnswer {
@@ -89,6 +87,18 @@ class Intake {
         std::optional<ImportKey> imported;
     };
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
+
+    // R10, after headquarters was put back from an older copy: takes another incarnation, so that every terminal
+    // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations of
+    // the old one that are lost here may be known elsewhere. The new epoch's first operation will name the old one and
+    // its head. Both names are new, from the caller's randomness: else kInvalid. While nobody serves.
+    struct Renewal {
+        wire::Incarnation incarnation_before;
+        domain::Epoch epoch_before;
+        std::uint64_t own_operations = 0;  // that are here, of all epochs
+        std::uint64_t head = 0;
+    };
+    Result<Renewal> begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch);
 
     // Issues `programme` as the next version (its `version` is filled in), signed; it takes a position of its own.
     // kInvalid.

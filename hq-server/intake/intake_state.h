@@ -31,8 +31,6 @@ struct Intake::State {
     std::map<domain::TerminalId, Contact> contacts;  // not written yet
     std::int64_t contacts_written_ms = INT64_MIN / 2;
 
-    bool incarnation_begun = false;  // by begin_incarnation(), since this program started
-
     void forget();
     // Drops the caches when another process committed. Inside a transaction, or before one that only reads.
     Status refresh();
@@ -45,9 +43,6 @@ struct Intake::State {
     Status write_contacts(std::int64_t now_ms);
     // Puts on record what a Hello reports and what it shows; writes only what is new.
     Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, std::int64_t now_ms);
-
-    // admission.cpp
-    Status begin_incarnation(const wire::Hello& hello, Position head, std::int64_t now_ms);
 
     // commit.cpp
     Result<PushAnswer> accept_push(LedgerWork& work, PreparedPush& push, std::int64_t now_ms);

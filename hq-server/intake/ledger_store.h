@@ -203,7 +203,7 @@ class LedgerStore {
 
     // --- HQ itself
     virtual Result<HqRow> hq() = 0;
-    virtual Status set_incarnation(const wire::Incarnation& incarnation) = 0;
+    virtual Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) = 0;
 
     // --- devices and tickets
     virtual Result<std::optional<DeviceRow>> device(domain::TerminalId terminal) = 0;

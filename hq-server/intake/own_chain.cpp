@@ -20,6 +20,7 @@ struct Intake::State::OwnWork {
     };
     std::deque<Made> made;  // the transaction's work borrows from these
     ChainRow chain;
+    Epoch previous_epoch;  // zero unless `chain` begins after another
     std::uint64_t first_seq = 0;
     std::uint64_t first_index = 0;
 
@@ -28,6 +29,13 @@ struct Intake::State::OwnWork {
         TALLY_TRY(const HqRow* hq, state.hq_identity());
         TALLY_TRY(const std::optional<ChainRow> chain, work.chain(kHqTerminal, hq->own_epoch));
         own.chain = chain.value_or(ChainRow{kHqTerminal, hq->own_epoch, 1, {}});
+        if (!chain) {
+            TALLY_TRY(const std::vector<ChainRow> before, state.store.chains(kHqTerminal));
+            if (!before.empty()) {
+                own.previous_epoch = before.back().epoch;
+                own.chain.head = before.back().head;
+            }
+        }
         own.first_seq = own.chain.next_seq;
         own.first_index = work.next_index();
         return own;
@@ -40,7 +48,7 @@ Result<Folded> Intake::State::add_own(LedgerWork& work, OwnWork& own, OwnOp in, 
     Op& op = made.op;
     op.id = {kHqTerminal, own.chain.epoch, own.chain.next_seq};
     op.previous_hash = own.chain.head;
-    op.previous_epoch = {};
+    op.previous_epoch = op.id.seq == 1 ? own.previous_epoch : Epoch{};
     if (op.at == Hlc{}) op.at = own_hlc = hlc_tick(own_hlc, now_ms);
     if (op.programme_version == 0) {
         TALLY_TRY(const ProgrammeRow* current, newest_programme());
@@ -75,6 +83,30 @@ Status Intake::State::finish_own(LedgerWork& work, OwnWork& own) {
     work.add_batch(batch, own.first_index);
     work.set_chain(own.chain);
     return work.flush();
+}
+
+Result<Intake::Renewal> Intake::begin_again(const wire::Incarnation& incarnation, const Epoch& own_epoch) {
+    State& state = *state_;
+    const auto run = [&]() -> Result<Renewal> {
+        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
+        TALLY_TRY(const HqRow before, state.store.hq());
+        TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(kHqTerminal));
+        bool used = own_epoch.is_zero() || own_epoch == before.own_epoch || incarnation.is_zero() ||
+                    incarnation == before.incarnation;
+        Renewal out{before.incarnation, before.own_epoch, 0, 0};
+        for (const ChainRow& chain : chains) {
+            used = used || chain.epoch == own_epoch;
+            out.own_operations += chain.next_seq - 1;
+        }
+        if (used) return fail(Code::kInvalid, "a new incarnation and a new epoch have names that were never used");
+        TALLY_TRY(out.head, state.store.head());
+        TALLY_OK(state.store.begin_again(incarnation, own_epoch));
+        TALLY_OK(scope.commit());
+        return out;
+    };
+    auto out = run();
+    state.forget();
+    return out;
 }
 
 Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_t now_ms) {

@@ -9,6 +9,7 @@ namespace {
 constexpr std::int64_t kSweep_ms = 100;
 // Lines about ended connections that go into the log in one second; a crowd of strangers must not fill the disk.
 constexpr std::uint32_t kLogLinesMax = 50;
+constexpr std::int64_t kAlarm_ms = 1000;  // between two alarms
 
 SessionLimits limits_of(const ServerOptions& options) {
     SessionLimits limits;
@@ -238,10 +239,7 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
     const std::int64_t steady_ms = clock_.steady_ms(), wall_ms = clock_.wall_ms();
     if (auto* hello = std::get_if<HelloDone>(&answer.what)) {
         const bool was_open = session.is_open();
-        if (hello->answer && !hello->answer->restored.empty()) {
-            spdlog::warn("{}", hello->answer->restored);
-            end_everybody("headquarters was restored from an older copy and began a new incarnation");
-        }
+        if (hello->answer && !hello->answer->alarm.empty()) alarm(hello->answer->alarm, steady_ms);
         session.on_hello_answer(std::move(hello->answer), steady_ms, wall_ms);
         if (!was_open && session.is_open()) welcomed(connection);
     } else if (auto* enrol = std::get_if<EnrolDone>(&answer.what)) {
@@ -258,14 +256,11 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
     }
 }
 
-// They come back at once, with a Hello.
-void Hub::end_everybody(const std::string& why) {
-    std::vector<std::shared_ptr<Connection>> open;
-    for (const auto& [terminal, id] : terminals_) open.push_back(connections_.at(id));
-    for (const auto& connection : open) {
-        connection->session.end(why);
-        connection->run_effects();
-    }
+// Beside the line about the connection's end, which a crowd can push out of the log.
+void Hub::alarm(const std::string& what, std::int64_t steady_ms) {
+    if (steady_ms < next_alarm_ms_) return;
+    next_alarm_ms_ = steady_ms + kAlarm_ms;
+    spdlog::error("{}", what);
 }
 
 void Hub::check_everybody() {

@@ -41,7 +41,7 @@ class Hub {
     void feed_moved(std::uint64_t head);
     void tell_feed();
     void check_everybody();
-    void end_everybody(const std::string& why);
+    void alarm(const std::string& what, std::int64_t steady_ms);
     void sweep();
     void forget(SessionId id);
     bool may_log(std::int64_t steady_ms);
@@ -65,6 +65,7 @@ class Hub {
     bool stopping_ = false;
 
     std::int64_t log_second_ = 0;
+    std::int64_t next_alarm_ms_ = 0;
     std::uint32_t log_lines_ = 0;
     std::atomic<std::uint64_t> sessions_opened_{0}, sessions_now_{0}, refused_{0}, pages_sent_{0};
 };

@@ -128,10 +128,10 @@ Result<HqRow> SqliteLedgerStore::hq() {
     return out;
 }
 
-Status SqliteLedgerStore::set_incarnation(const wire::Incarnation& incarnation) {
-    static constexpr char kSql[] = "UPDATE hq SET incarnation = ?";
+Status SqliteLedgerStore::begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) {
+    static constexpr char kSql[] = "UPDATE hq SET incarnation = ?, own_epoch = ?";
     TALLY_TRY(store::Statement * row, use(kSql));
-    return row->bind(1, incarnation.view()).run();
+    return row->bind(1, incarnation.view()).bind(2, own_epoch.view()).run();
 }
 
 Result<crypto::Device> SqliteLedgerStore::working_device() {

@@ -25,7 +25,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::int64_t> foreign_version() override;
 
     Result<intake::HqRow> hq() override;
-    Status set_incarnation(const wire::Incarnation& incarnation) override;
+    Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) override;
 
     Result<std::optional<intake::DeviceRow>> device(domain::TerminalId terminal) override;
     Result<std::optional<intake::DeviceRow>> device_of_key(const crypto::PublicKey& key) override;

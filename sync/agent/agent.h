@@ -27,6 +27,7 @@ enum class Trouble {
     kRefused,   // headquarters refused: AgentStatus::refusal
     kProtocol,  // the two programs do not understand each other; one must be updated
     kChain,     // this replica and headquarters hold different histories: a person must look
+    kHqOld,     // headquarters lacks what this replica has had of it: it may be an older copy, and we refused it
     kStore,     // the replica's disk or database failed
 };
 

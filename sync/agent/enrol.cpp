@@ -1,5 +1,6 @@
 #include "sync/agent/enrol.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -74,7 +75,8 @@ class Enrolling final : public transport::Handler {
 }  // namespace
 
 Result<wire::Ticket> read_ticket(const std::string& where) {
-    if (where.starts_with(wire::kTicketPrefix))
+    const std::size_t begin = std::min(where.find_first_not_of(" \t\r\n\"'"), where.size());  // as it was pasted
+    if (std::string_view(where).substr(begin).starts_with(wire::kTicketPrefix))
         return fail(Code::kInvalid,
                     "this is a ticket itself, which others could read in the list of processes: put it into a file and "
                     "name that, or give - and the ticket on standard input");
@@ -85,8 +87,9 @@ Result<wire::Ticket> read_ticket(const std::string& where) {
     if (in) in.read(text.data(), static_cast<std::streamsize>(text.size()));
     const bool unreadable = in.bad() || (where != "-" && !file.is_open());
     text.resize(static_cast<std::size_t>(in.gcount()));
+    // The name is not repeated: it may be a part of a ticket after all.
     Result<wire::Ticket> ticket =
-        unreadable ? fail(Code::kNotFound, "cannot read a ticket from " + where) : wire::decode_ticket(text);
+        unreadable ? fail(Code::kNotFound, "the file that was named for the ticket cannot be read") : wire::decode_ticket(text);
     crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     return ticket;
 }

@@ -18,7 +18,7 @@ struct EnrolOptions {
 
 // The ticket in the file `where`, or on standard input when it is "-". kInvalid: `where` is a ticket's own text (what
 // is an argument can be read by every user of the machine), or what the file holds is none; kNotFound. Repeats nothing
-// of the secret.
+// of the secret, nor of `where`.
 Result<wire::Ticket> read_ticket(const std::string& where);
 
 // Asks headquarters. kRefused: headquarters' sentence (ticket used, over, unknown ...) or another key at its address;

@@ -21,8 +21,8 @@ Trouble trouble_of(session::CloseReason reason) {
         case session::CloseReason::kVersion: return Trouble::kProtocol;
         case session::CloseReason::kNoAnswer: return Trouble::kNoLine;
         case session::CloseReason::kBranch:
-        case session::CloseReason::kReplicaOld:
-        case session::CloseReason::kHqOld: return Trouble::kChain;
+        case session::CloseReason::kReplicaOld: return Trouble::kChain;
+        case session::CloseReason::kHqOld: return Trouble::kHqOld;
         case session::CloseReason::kStore: return Trouble::kStore;
     }
     return Trouble::kProtocol;

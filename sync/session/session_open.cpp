@@ -15,7 +15,7 @@ void TerminalSession::on_welcome(const wire::Welcome& welcome) {
                      fail(Code::kNewer, "HQ chose protocol version " + std::to_string(welcome.version) +
                                             ", this program speaks " + std::to_string(wire::kProtocolVersion)));
     if (welcome.next_seq == 0) return refuse(Refusal::kBadMessage, fail(Code::kDamaged, "HQ expects operation 0"));
-    // R10: HQ begins a new incarnation by itself; one that does not would send a feed with a hole in it.
+    // R10: an HQ that was put back begins a new incarnation; one that does not would send a feed with a hole in it.
     if (welcome.incarnation == own_.incarnation && welcome.feed_head < own_.cursor)
         return refuse(Refusal::kBrokenChain,
                       fail(Code::kRefused, "HQ's log ends at " + std::to_string(welcome.feed_head) +

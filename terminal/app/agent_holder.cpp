@@ -12,7 +12,9 @@ Link link_of(const agent::AgentStatus& status) {
     // Before the first contact "since" would name the start of the program, which says nothing.
     const bool never = status.phase == agent::Phase::kConnecting && status.trouble == agent::Trouble::kNone;
     out.since_ms = never ? 0 : status.since_ms;
-    if (status.refusal) {
+    if (status.trouble == agent::Trouble::kHqOld) {
+        out.trouble = LinkTrouble::kHqOld;  // also when headquarters had refused earlier: this is of now
+    } else if (status.refusal) {
         out.trouble = status.refusal->code == wire::Refusal::kRevoked ? LinkTrouble::kRevoked : LinkTrouble::kRefused;
     } else if (status.trouble == agent::Trouble::kChain || status.trouble == agent::Trouble::kWrongKey) {
         out.trouble = LinkTrouble::kRefused;

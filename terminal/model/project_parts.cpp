@@ -84,6 +84,8 @@ StatusModel status(const Wording& w) {
         out.line = w(Text::kRevokedBar);
     } else if (s.link.trouble == LinkTrouble::kRefused) {
         out.line = w(Text::kRefusedBar);
+    } else if (s.link.trouble == LinkTrouble::kHqOld) {
+        out.line = w(Text::kHqOldBar);
     } else if (s.link.online) {
         out.line = s.link.since_ms ? w(Text::kOnlineSince, {since}) : w(Text::kOnline);
     } else {

@@ -85,7 +85,7 @@ struct IncidentShown {
     bool operator==(const IncidentShown&) const = default;
 };
 
-enum class LinkTrouble : std::uint8_t { kNone, kRevoked, kRefused };
+enum class LinkTrouble : std::uint8_t { kNone, kRevoked, kRefused, kHqOld };
 
 // The line to headquarters, as the agent reports it.
 struct Link {

@@ -16,6 +16,7 @@
     X(kOfflineNever, "离线 · 本次尚未连上总部", "Offline · not connected yet") \
     X(kRevokedBar, "本机已被总部停用，请联系总部", "This till was revoked; call headquarters") \
     X(kRefusedBar, "总部拒绝连接，请联系总部", "Headquarters refused us; call them") \
+    X(kHqOldBar, "总部的数据比本机旧，请联系总部", "Headquarters' data is older than ours; call them") \
     X(kNothingWaits, "没有待上传的操作", "Nothing waiting") \
     X(kOpsWait, "待上传 {0}", "{0} waiting") \
     X(kConfirmedNever, "尚未收到总部数据", "No data from headquarters yet") \

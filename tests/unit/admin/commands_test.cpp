@@ -1,45 +1,14 @@
 #include "hq-server/admin/commands.h"
 
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <fstream>
 
 #include "common/wire/ticket.h"
 #include "hq-server/admin/programme_json.h"
-#include "tests/support/seed.h"
-#include "tests/unit/intake/fixture.h"
+#include "hq-server/admin/server_lock.h"
+#include "tests/unit/admin/office.h"
 
 using namespace tally;
 using namespace tally::test;
-
-namespace {
-
-struct Office {
-    TemporaryFolder folder;
-    admin::Place place{folder / "hq", {}};
-    Office() { crypto::start(); }
-    Result<admin::Said> init() { return admin::init_command(place, {"Chain", "Asia/Shanghai", ""}, kNoon_ms); }
-};
-
-int mode_of(const std::string& path) {
-    struct stat info {};
-    REQUIRE(::stat(path.c_str(), &info) == 0);
-    return info.st_mode & 0777;
-}
-
-int descriptor_with(const std::string& text) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    return ends[0];
-}
-
-}  // namespace
 
 TEST_CASE("init: keys are for their owner only, a second init changes nothing") {
     Office office;
@@ -52,70 +21,6 @@ TEST_CASE("init: keys are for their owner only, a second init changes nothing") 
     const auto verified = must(admin::verify_command(office.place));
     CHECK(verified.well);
     CHECK(must(admin::show_programme_command(office.place)).text.find("\"version\": 1") != std::string::npos);
-}
-
-TEST_CASE("init: killed at any moment it is finished by the next one, which leaves nothing beside it") {
-    const auto seed = support::seed();
-    SeededRandom random(seed);
-    for (int round = 0; round < 12; ++round) {
-        Office office;
-        const pid_t child = ::fork();
-        if (child == 0) ::_exit(office.init() ? 0 : 1);
-        ::usleep(static_cast<useconds_t>(random.below(static_cast<std::uint64_t>(2000) << round % 6)));
-        REQUIRE(::kill(child, SIGKILL) == 0);
-        REQUIRE(::waitpid(child, nullptr, 0) == child);
-        CAPTURE(round);
-        const auto again = office.init();
-        if (!again) CHECK(again.error().code == Code::kExists);  // the first one was done before it was killed
-        CHECK(must(admin::verify_command(office.place)).well);
-        CHECK(mode_of(office.place.dir) == 0700);
-        CHECK_FALSE(std::filesystem::exists(office.place.dir + ".new"));
-    }
-}
-
-TEST_CASE("init: a disk that fills up is told, leaves nothing, and init is done when there is space") {
-    for (const rlim_t bytes : {0, 20, 100, 5'000, 30'000, 70'000}) {
-        Office office;
-        const pid_t child = ::fork();
-        if (child == 0) {
-            ::signal(SIGXFSZ, SIG_IGN);
-            const rlimit limit{bytes, bytes};
-            ::setrlimit(RLIMIT_FSIZE, &limit);
-            ::_exit(office.init() ? 0 : 1);
-        }
-        int status = 0;
-        REQUIRE(::waitpid(child, &status, 0) == child);
-        CAPTURE(bytes);
-        CHECK(WIFEXITED(status));
-        CHECK(WEXITSTATUS(status) == 1);
-        CHECK_FALSE(std::filesystem::exists(office.place.dir));
-        CHECK_FALSE(std::filesystem::exists(office.place.dir + ".new"));
-        must(office.init());
-        CHECK(must(admin::verify_command(office.place)).well);
-    }
-}
-
-TEST_CASE("init: what it did not make itself it neither removes nor builds over") {
-    Office office;
-    const std::string site = office.place.dir + ".new", note = site + "/note.txt";
-    std::filesystem::create_directory(site);
-    std::ofstream(note) << "mine";
-    const auto refused = office.init();
-    CHECK(refused.error().code == Code::kExists);
-    CHECK(refused.error().detail.find("note.txt") != std::string::npos);
-    CHECK(std::filesystem::exists(note));
-    std::filesystem::remove_all(site);
-    std::filesystem::create_directory(office.place.dir);
-    std::ofstream(office.place.dir + "/note.txt") << "mine";
-    CHECK(office.init().error().code == Code::kExists);
-    CHECK(std::filesystem::exists(office.place.dir + "/note.txt"));
-    CHECK_FALSE(std::filesystem::exists(site));
-    std::filesystem::remove(office.place.dir + "/note.txt");
-    office.place.dir += "/";  // an empty folder, named as a shell completes it, with the key file in it
-    office.place.unlock.key_file = office.place.dir + "own.key";
-    must(office.init());
-    CHECK(mode_of(office.place.unlock.key_file) == 0600);
-    CHECK(must(admin::verify_command(office.place)).well);
 }
 
 TEST_CASE("init: with a passphrase, a wrong one is told before anything else") {
@@ -232,4 +137,24 @@ TEST_CASE("programme: set changes the fields it names; unknown and wrong ones ar
           "{\"chain_name\": \"\\ud800\"}"})
         CHECK_FALSE(set(wrong).has_value());
     CHECK(must(admin::show_programme_command(office.place)).text == shown);
+}
+
+TEST_CASE("restored: begins a new history once the server has stopped, says what happens next, and verify agrees") {
+    Office office;
+    must(office.init());
+    const auto row_of = [&] { return must(must(admin::open_home(office.place.dir, office.place.unlock)).store->hq()); };
+    const intake::HqRow before = row_of();
+    {
+        const auto serving = must(admin::ServerLock::take(office.place.dir));
+        CHECK(admin::restored_command(office.place).error().code == Code::kBusy);
+        CHECK(row_of().incarnation == before.incarnation);
+    }
+    const auto said = must(admin::restored_command(office.place));
+    const intake::HqRow after = row_of();
+    CHECK(after.incarnation != before.incarnation);
+    CHECK(after.own_epoch != before.own_epoch);
+    for (const std::string& word : {before.incarnation.hex(), after.incarnation.hex(), after.own_epoch.hex(),
+                                    std::string("pushes again"), std::string("import again")})
+        CHECK(said.text.find(word) != std::string::npos);
+    CHECK(must(admin::verify_command(office.place)).well);
 }

@@ -83,6 +83,31 @@ TEST_CASE("verify: a sound headquarters has no faults, and its notes name what a
     CHECK(story.verify().fault_count == 0);
 }
 
+TEST_CASE("verify: a new epoch of headquarters' own is sound when it follows the one before, and a fault when not") {
+    Story story;
+    const auto expire_more = [&](int days) {
+        return must(story.hq.intake->expire_all(story.hq.now_ms + days * 86'400'000LL));
+    };
+    wire::Incarnation incarnation;
+    Epoch epoch;
+    incarnation.bytes.fill(3);
+    epoch.bytes.fill(3);
+    must(story.hq.intake->begin_again(incarnation, epoch));
+    CHECK(story.verify().faults == std::vector<std::string>{});
+    SUBCASE("it follows") {}
+    SUBCASE("the head that it found was not the last operation's") {
+        story.plant("UPDATE terminal_head SET head = zeroblob(32) WHERE terminal = 1");
+    }
+    const bool sound = story.verify().fault_count == 0;
+    story.a.write(member_number(4), Story::earn_of("after", 900));
+    story.a.push_all();
+    REQUIRE(expire_more(90) > 0);
+    if (sound)
+        CHECK(story.verify().faults == std::vector<std::string>{});
+    else
+        CHECK(story.says("begins an epoch and does not follow"));
+}
+
 TEST_CASE("verify: each planted fault is found and named") {
     Story story;
     SUBCASE("a flipped bit in an operation's bytes") {

@@ -134,6 +134,13 @@ TEST_CASE("enrol: a ticket is read from its file, and its text as an argument is
     CHECK(refused.error().code == Code::kInvalid);
     CHECK(refused.error().detail.find("file") != std::string::npos);
     CHECK(refused.error().detail.find(text.substr(7, 20)) == std::string::npos);
+    // As it is pasted: with blanks before it, quoted twice, without its beginning.
+    for (const std::string& pasted : {" " + text, "\t\n" + text, "'" + text + "'", text.substr(1)}) {
+        const auto told = read_ticket(pasted);
+        REQUIRE(!told);
+        CHECK(told.error().detail.find(text.substr(7, 20)) == std::string::npos);
+    }
+    CHECK(read_ticket(" " + text).error().code == Code::kInvalid);
     CHECK(read_ticket(folder.path() + "/nothing").error().code == Code::kNotFound);
     CHECK(!read_ticket(folder.path()));
     std::ofstream(path, std::ios::trunc) << std::string(100'000, 'A');

@@ -139,4 +139,7 @@ TEST_CASE("link: what the agent says becomes what the cashier is told") {
     CHECK(link_of(status).trouble == LinkTrouble::kRefused);
     status.refusal = agent::LastRefusal{wire::Refusal::kRevoked, "", 1};
     CHECK(link_of(status).trouble == LinkTrouble::kRevoked);
+    // Here it is we who refuse, whatever headquarters said before.
+    status.trouble = agent::Trouble::kHqOld;
+    CHECK(link_of(status).trouble == LinkTrouble::kHqOld);
 }

@@ -40,32 +40,46 @@ TEST_CASE("hello: a known device is welcomed where its chain stands; who is not 
         hello.incarnation.bytes[0] ^= 1;
         hello.cursor = 4;
         CHECK(ask().session.cursor == 4);
-        CHECK(ask().restored.empty());
+        CHECK(ask().alarm.empty());
     }
-    SUBCASE("its cursor lies beyond the log: headquarters is an older copy and takes another name, once") {
+    SUBCASE("its cursor lies beyond the log: it alone is refused, in plain words, and its claim changes nothing") {
         const wire::Incarnation before = must(hq.store->hq()).incarnation;
+        const domain::Epoch own_epoch = must(hq.store->hq()).own_epoch;
+        hello.incarnation = before;
+        for (const std::uint64_t claimed : {std::uint64_t{5}, std::uint64_t{INT64_MAX}, UINT64_MAX}) {
+            hello.cursor = claimed;
+            const auto answer = ask();
+            CHECK(refusal_of(answer) == wire::Refusal::kBrokenChain);
+            const std::string& text = std::get<wire::Refused>(answer.answer).text;
+            CHECK(text.find("has seen " + std::to_string(claimed)) != std::string::npos);
+            CHECK(text.find("headquarters holds 4") != std::string::npos);
+            CHECK(text.find("tally-hq restored") != std::string::npos);
+            CHECK(answer.alarm == text);
+        }
+        hq.reopen();
+        CHECK(must(hq.store->hq()).incarnation == before);
+        CHECK(must(hq.store->hq()).own_epoch == own_epoch);
+        hello.cursor = 4;  // and others go on where they were
+        CHECK(ask().session.cursor == 4);
+        CHECK(ask().alarm.empty());
+    }
+    SUBCASE("a person says that it was put back: everybody starts from zero, whatever the cursor was") {
+        const wire::Incarnation before = must(hq.store->hq()).incarnation;
+        wire::Incarnation next = before;
+        next.bytes[3] ^= 1;
+        domain::Epoch epoch;
+        epoch.bytes.fill(7);
+        must(hq.intake->begin_again(next, epoch));
         hello.incarnation = before;
         hello.cursor = 5;
         const auto answer = ask();
         const auto& welcome = std::get<wire::Welcome>(answer.answer);
-        CHECK(welcome.incarnation != before);
-        CHECK(welcome.incarnation == must(hq.store->hq()).incarnation);
+        CHECK(welcome.incarnation == next);
         CHECK(welcome.next_seq == 4);
         CHECK(welcome.feed_head == 4);
         CHECK(answer.session.cursor == 0);
-        CHECK(answer.restored.find("restored from an older copy") != std::string::npos);
-        CHECK(must(hq.intake->page(answer.session, 0, {}, hq.now_ms)).incarnation == welcome.incarnation);
-        // The others start from zero, whatever their cursor was.
-        hello.cursor = 3;
-        CHECK(ask().session.cursor == 0);
-        CHECK(ask().restored.empty());
-        // And nobody can make it happen again.
-        hello.incarnation = welcome.incarnation;
-        hello.cursor = INT64_MAX;
-        CHECK(refusal_of(ask()) == wire::Refusal::kBrokenChain);
-        CHECK(must(hq.store->hq()).incarnation == welcome.incarnation);
-        hello.cursor = 4;
-        CHECK(ask().session.cursor == 4);
+        CHECK(answer.alarm.empty());
+        CHECK(must(hq.intake->page(answer.session, 0, {}, hq.now_ms)).incarnation == next);
     }
     SUBCASE("behind: an older copy of its disk") {
         hello.next_seq = 2;

@@ -107,6 +107,58 @@ TEST_CASE("own chain: an operation that is out of range changes nothing") {
     CHECK(hq.account(member_number(1)).free_total() == 5);
 }
 
+TEST_CASE("own chain: after a restore it goes on in a new epoch, whose first operation names the old one and its head") {
+    Hq hq;
+    const auto append = [&] {
+        intake::Intake::OwnOp op;
+        op.op.member = member_number(1);
+        op.op.body = Adjust{.points = 5, .reason = AdjustReason::kGoodwill};
+        must(hq.intake->append_own(std::span(&op, 1), hq.now_ms));
+    };
+    const auto renew = [&](std::uint8_t number) {
+        wire::Incarnation incarnation;
+        Epoch epoch;
+        incarnation.bytes.fill(number);
+        epoch.bytes.fill(number);
+        return must(hq.intake->begin_again(incarnation, epoch));
+    };
+    const auto newest = [&] {
+        const Bytes bytes = *must(hq.store->op_bytes(must(hq.store->head())));
+        return must(wire::decode_op(bytes));
+    };
+    append();
+    append();
+    const intake::HqRow before = must(hq.store->hq());
+    const Hash head = must(hq.store->chain(kHqTerminal, before.own_epoch))->head;
+    const auto renewal = renew(1);
+    CHECK(renewal.incarnation_before == before.incarnation);
+    CHECK(renewal.epoch_before == before.own_epoch);
+    CHECK(renewal.own_operations == 2);
+    renew(2);  // twice without an operation between: the last epoch that has one is named
+    hq.reopen();
+    append();
+    Op op = newest();
+    CHECK(op.id.epoch == must(hq.store->hq()).own_epoch);
+    CHECK(op.id.epoch.bytes[0] == 2);
+    CHECK(op.id.seq == 1);
+    CHECK(op.previous_epoch == before.own_epoch);
+    CHECK(op.previous_hash == head);
+    append();
+    CHECK(newest().id.seq == 2);
+    CHECK(newest().previous_epoch.is_zero());
+    const Hash second_head = must(hq.store->chain(kHqTerminal, op.id.epoch))->head;
+    renew(3);
+    append();
+    CHECK(newest().previous_epoch == op.id.epoch);
+    CHECK(newest().previous_hash == second_head);
+    CHECK(hq.account(member_number(1)).free_total() == 25);
+    // A name that was used already would give operations the ids of others.
+    wire::Incarnation other;
+    other.bytes.fill(9);
+    CHECK(hq.intake->begin_again(other, before.own_epoch).error().code == Code::kInvalid);
+    CHECK(hq.intake->begin_again(other, {}).error().code == Code::kInvalid);
+}
+
 TEST_CASE("programme: versions count up, a wrong one is refused") {
     Hq hq;
     Programme programme = plain_programme();

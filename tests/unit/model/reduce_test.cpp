@@ -240,6 +240,13 @@ TEST_CASE("status: online or offline, how many wait and how old the data is are 
     }
 }
 
+TEST_CASE("status: a till that refused an older headquarters does not say that headquarters refused") {
+    FlowRig rig;
+    rig.happen(LinkChanged{{false, rig.s.now_ms, LinkTrouble::kHqOld}});
+    CHECK(project(rig.s).status.line == "总部的数据比本机旧，请联系总部");
+    CHECK(project(rig.s).status.trouble);
+}
+
 TEST_CASE("hostile: every naughty string as name, code, paste and bill number changes nothing but what it names") {
     std::ifstream file(data_path("blns.json"));
     if (!file) {
