@@ -16,6 +16,7 @@ void Intake::State::forget() {
     cache.clear();
     devices.clear();
     newest.reset();
+    hq_row.reset();
     zone.reset();
 }
 
