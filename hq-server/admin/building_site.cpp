@@ -26,7 +26,7 @@ namespace {
 constexpr std::string_view kSite = ".init", kList = "tally-hq-init", kDatabase = "hq.db";
 constexpr std::size_t kFileBytesMax = 1 << 20;  // of key files and slots, and of the list
 
-using Names = std::vector<std::string>;          // sorted
+using Names = std::vector<std::string>;             // sorted
 using Hashes = std::map<std::string, std::string>;  // hexadecimal, by name
 
 Error io_error(const std::string& what) {
@@ -158,7 +158,8 @@ Status BuildingSite::begin() {
     if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path_ + " cannot be made");
     const int folder = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0) return io_error(path_);
-    struct stat held {}, named {};
+    struct stat held {
+    }, named{};
     const bool locked = ::flock(folder, LOCK_EX | LOCK_NB) == 0 && ::fstat(folder, &held) == 0 &&
                         ::lstat(path_.c_str(), &named) == 0 && held.st_ino == named.st_ino;
     if (!locked) {  // or it was another init's, which has just removed it

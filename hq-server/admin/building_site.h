@@ -1,5 +1,5 @@
-// Where `tally-hq init` builds: `<place>/.init`, inside the folder that becomes the headquarters, because that folder is
-// often all that its user may write (a service's own folder, a mount point). Not the headquarters itself (home.h).
+// Where `tally-hq init` builds: `<place>/.init`, inside the folder that becomes the headquarters, because that folder
+// is often all that its user may write (a service's own folder, a mount point). Not the headquarters itself (home.h).
 //
 //     .init/                  0700, locked while an init is at work
 //     .init/tally-hq-init     made first, removed last: without it the folder is somebody else's. From the moment when

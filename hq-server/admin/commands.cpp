@@ -222,14 +222,15 @@ Result<Said> restored_command(const Place& place) {
     intake::Intake intake(*home.store, home.device);
     TALLY_TRY(const auto renewal, intake.begin_again(incarnation, own_epoch));
     Said said;
-    said.text = "headquarters begins a new history at position " + std::to_string(renewal.head) + ": incarnation " +
-                incarnation.hex() + " follows " + renewal.incarnation_before.hex() +
-                "\nits own operations go on in a new epoch, after " + std::to_string(renewal.own_operations) +
-                " that are here: " + own_epoch.hex() + " follows " + renewal.epoch_before.hex() +
-                "\nWhat happens next: start tally-hq serve. Every terminal, when it next connects, fetches all states "
-                "anew and pushes again whatever headquarters lacks; nobody has to do anything at the tills. Expiries are "
-                "written again by themselves.\nWhat a person does: import again what was imported since that copy; set "
-                "the programme, enrol terminals and revoke them again where that was done since.\n";
+    said.text =
+        "headquarters begins a new history at position " + std::to_string(renewal.head) + ": incarnation " +
+        incarnation.hex() + " follows " + renewal.incarnation_before.hex() +
+        "\nits own operations go on in a new epoch, after " + std::to_string(renewal.own_operations) +
+        " that are here: " + own_epoch.hex() + " follows " + renewal.epoch_before.hex() +
+        "\nWhat happens next: start tally-hq serve. Every terminal, when it next connects, fetches all states "
+        "anew and pushes again whatever headquarters lacks; nobody has to do anything at the tills. Expiries are "
+        "written again by themselves.\nWhat a person does: import again what was imported since that copy; set "
+        "the programme, enrol terminals and revoke them again where that was done since.\n";
     return said;
 }
 

@@ -35,8 +35,9 @@ struct Home {
 };
 
 // Makes the folder, keys, devices and database, and issues `programme` as version 1. All or nothing: it is built in
-// `<dir>/.init` (building_site.h) and moves up when it is whole, hq.db last; what an attempt that was cut short has left
-// is removed first. `dir` is new, or holds nothing but lost+found: else kExists. kBusy: another attempt is at work.
+// `<dir>/.init` (building_site.h) and moves up when it is whole, hq.db last; what an attempt that was cut short has
+// left is removed first. `dir` is new, or holds nothing but lost+found: else kExists. kBusy: another attempt is at
+// work.
 Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
                    std::int64_t now_ms);
 Result<Home> open_home(const std::string& dir, const UnlockChoice& choice);

@@ -108,11 +108,13 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
     import->add_option("sales", in.import.sales_csv, "sales.csv");
     import->add_flag("--strict", in.import.strict, "one bad row, and nothing is imported");
     import->callback([&] {
-        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms()); };
-    });
+        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms());
+};
+}  // namespace
+);
 
-    auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
-    restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
+auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
+restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
 }
 
 void add_programme(CLI::App& app, Arguments& in, Action& action) {

@@ -47,7 +47,8 @@ static std::string doubt_of(const wire::Hello& hello, const HqRow& hq, Position 
     if (hello.incarnation != hq.incarnation || hello.cursor <= head) return {};
     return "terminal " + std::to_string(hello.terminal) + " has seen " + std::to_string(hello.cursor) +
            " changes of this headquarters' history, headquarters holds " + std::to_string(head) +
-           ": headquarters may be an older copy of itself. If it was put back from a backup, a person stops it and runs "
+           ": headquarters may be an older copy of itself. If it was put back from a backup, a person stops it and "
+           "runs "
            "tally-hq restored; if not, this terminal must be looked at";
 }
 

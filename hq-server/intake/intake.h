@@ -36,7 +36,7 @@ struct Session {  // of a terminal whose Hello was accepted
 };
 struct HelloAnswer {
     std::variant<wire::Welcome, wire::Refused> answer;
-    Session session;  // when welcomed
+    Session session;      // when welcomed
     std::string alarm{};  // not empty: a person must look at headquarters itself; for the log
 };
 
@@ -89,9 +89,9 @@ class Intake {
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
 
     // R10, after headquarters was put back from an older copy: takes another incarnation, so that every terminal
-    // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations of
-    // the old one that are lost here may be known elsewhere. The new epoch's first operation will name the old one and
-    // its head. Both names are new, from the caller's randomness: else kInvalid. While nobody serves.
+    // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations
+    // of the old one that are lost here may be known elsewhere. The new epoch's first operation will name the old one
+    // and its head. Both names are new, from the caller's randomness: else kInvalid. While nobody serves.
     struct Renewal {
         wire::Incarnation incarnation_before;
         domain::Epoch epoch_before;

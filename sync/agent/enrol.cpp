@@ -88,8 +88,9 @@ Result<wire::Ticket> read_ticket(const std::string& where) {
     const bool unreadable = in.bad() || (where != "-" && !file.is_open());
     text.resize(static_cast<std::size_t>(in.gcount()));
     // The name is not repeated: it may be a part of a ticket after all.
-    Result<wire::Ticket> ticket =
-        unreadable ? fail(Code::kNotFound, "the file that was named for the ticket cannot be read") : wire::decode_ticket(text);
+    Result<wire::Ticket> ticket = unreadable
+                                      ? fail(Code::kNotFound, "the file that was named for the ticket cannot be read")
+                                      : wire::decode_ticket(text);
     crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
     return ticket;
 }

@@ -107,7 +107,8 @@ TEST_CASE("own chain: an operation that is out of range changes nothing") {
     CHECK(hq.account(member_number(1)).free_total() == 5);
 }
 
-TEST_CASE("own chain: after a restore it goes on in a new epoch, whose first operation names the old one and its head") {
+TEST_CASE(
+    "own chain: after a restore it goes on in a new epoch, whose first operation names the old one and its head") {
     Hq hq;
     const auto append = [&] {
         intake::Intake::OwnOp op;
