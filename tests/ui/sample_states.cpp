@@ -119,6 +119,15 @@ std::vector<Sample> sample_states(Lang lang) {
     add("home_revoked", [](AppState& s) {
         s.link = {false, kNow, LinkTrouble::kRevoked}, s.operations = log_lines(true), s.waiting = 3;
     });
+    add("home_hq_old", [](AppState& s) {
+        s.link = {false, kNow, LinkTrouble::kHqOld}, s.operations = log_lines(true), s.waiting = 3;
+    });
+    add("home_gap", [](AppState& s) {
+        s.incident = IncidentShown{IncidentShown::Kind::kGap, 3}, s.operations = log_lines(true);
+    });
+    add("home_branched", [](AppState& s) {
+        s.incident = IncidentShown{IncidentShown::Kind::kBranched, 0}, s.operations = log_lines(true);
+    });
     add("choice", [](AppState& s) {
         s.screen = Screen::kChoice;
         s.choices_cut = true;
