@@ -37,15 +37,20 @@ Result<Bytes> check_of(const crypto::Secret& data_key, const std::vector<Slot>& 
     return out;
 }
 
+// Whatever is wrong with the file is said of the key, not of the database that it should open.
 Result<crypto::Secret> read_key_file(const KeyFile& key_file) {
-    TALLY_TRY(SmallFile file, read_small(key_file.path, kKeyFileBytes));
+    auto read = read_small(key_file.path, kKeyFileBytes);
+    if (!read && read.error().code == Code::kIo) return read.error();
+    if (!read) return fail(Code::kWrongKey, "the key file " + key_file.path + ": " + read.error().detail);
+    SmallFile& file = *read;
     crypto::Secret out(kKeyFileBytes);
     const bool whole = file.bytes.size() == kKeyFileBytes;
     if (whole) std::memcpy(out.writable().data(), file.bytes.data(), kKeyFileBytes);
     crypto::wipe(file.bytes);
-    if (!whole) return fail(Code::kDamaged, "a key file has exactly 32 bytes");
+    if (!whole) return fail(Code::kWrongKey, key_file.path + " is no key file: one has exactly 32 bytes");
     if ((file.mode & 077) != 0 && !key_file.any_mode)
-        return fail(Code::kRefused, "the key file can be read by others than its owner");
+        return fail(Code::kWrongKey,
+                    "the key file " + key_file.path + " can be read by others than its owner: chmod 600 it");
     return out;
 }
 

@@ -42,7 +42,8 @@ struct PassphraseCost {
 // there is one.
 Result<crypto::Secret> create_keys(const std::string& database_path, const Unlock& first,
                                    const PassphraseCost& cost = {});
-// The data key. kWrongKey when no slot opens, kNotFound without a slot file, kDamaged, kNewer.
+// The data key. kWrongKey when no slot opens or the key file cannot serve (missing, of another size, open to others),
+// kNotFound without a slot file, kDamaged, kNewer.
 Result<crypto::Secret> unlock_keys(const std::string& database_path, const Unlock& with);
 Status add_slot(const std::string& database_path, const Unlock& authority, const Unlock& added,
                 const PassphraseCost& cost = {});

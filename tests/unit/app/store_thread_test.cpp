@@ -120,6 +120,11 @@ TEST_CASE("store thread: a folder that cannot be opened says why, once, and answ
     other_key.unlock = store::KeyFile{wrong};
     CHECK(code_of(std::move(other_key)) == Code::kWrongKey);
 
+    // Not "this till is not enrolled": who believes that enrols a till again that holds unsent sales.
+    StoreOptions no_key = till.options();
+    no_key.unlock = store::KeyFile{till.dir / "none.key"};
+    CHECK(code_of(std::move(no_key)) == Code::kWrongKey);
+
     TillFolder stranger(false);
     CHECK(code_of(stranger.options()) == Code::kRefused);
 

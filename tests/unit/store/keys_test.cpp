@@ -117,17 +117,17 @@ TEST_CASE("keys: a key file must be exactly 32 bytes and its owner's alone") {
     CHECK((status.st_mode & 0777) == 0600);
     REQUIRE_OK(create_keys(folder.file("a.db"), key_file(file)));
     REQUIRE(::chmod(file.c_str(), 0640) == 0);
-    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kRefused);
+    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kWrongKey);
     REQUIRE(::chmod(file.c_str(), 0600) == 0);
     Bytes bytes = read_all(file);
     bytes.push_back(1);
     write_all(file, bytes);
-    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kDamaged);
+    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kWrongKey);
     bytes.resize(31);
     write_all(file, bytes);
-    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kDamaged);
-    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(folder.file("none"))), Code::kNotFound);
-    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(folder.path().string())), Code::kDamaged);
+    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(file)), Code::kWrongKey);
+    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(folder.file("none"))), Code::kWrongKey);
+    CHECK_CODE(unlock_keys(folder.file("a.db"), key_file(folder.path().string())), Code::kWrongKey);
 }
 
 TEST_CASE("keys: any flipped byte of a slot file is damage, not a wrong passphrase") {
