@@ -25,8 +25,6 @@ function(tally_program name)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
     add_executable(${name} main.cpp)
     target_link_libraries(${name} PRIVATE ${ARG_LINKS})
-    # A main.cpp only reads arguments, with a header that takes the optimiser half a minute.
-    target_compile_options(${name} PRIVATE -O0)
   else()
     message(WARNING "program ${name} has no main.cpp")
   endif()

@@ -133,7 +133,14 @@ class Floor {
     Status read(Headquarters& hq) {
         TALLY_TRY(auto store, storage::SqliteLedgerStore::open(hq.path, hq.key));
         TALLY_OK(store->each_op(0, [&](const intake::OpRow& row) -> Status {
-            ops_.push_back({row, Bytes(row.bytes.begin(), row.bytes.end()), *wire::decode_op(row.bytes)});
+            ops_.push_back({row, Bytes(row.bytes.begin(), row.bytes.end()), *wire::decode_op(row.bytes), {}});
+            return {};
+        }));
+        auto op = ops_.begin();  // both walks go by position
+        TALLY_OK(store->each_bill([&](const intake::BillRow& row) -> Status {
+            while (op != ops_.end() && op->row.pos < row.pos) ++op;
+            if (op == ops_.end() || op->row.pos != row.pos) return fail(Code::kBug, "a bill without its operation");
+            op->bill = row;
             return {};
         }));
         TALLY_OK(store->each_member([&](const intake::MemberRow& row) -> Status {
@@ -166,6 +173,9 @@ class Floor {
                 ops_[i].row.pos = base + i - from;
                 ops_[i].row.bytes = ops_[i].bytes;
                 TALLY_OK(store.add_op(ops_[i].row));
+                if (!ops_[i].bill) continue;
+                ops_[i].bill->pos = ops_[i].row.pos;
+                TALLY_OK(store.add_bill(*ops_[i].bill));
             }
             TALLY_OK(write_states(store, from, to));
             for (; batch < batches_.size() && batches_[batch].first_pos < ops_[to - 1].row.pos; ++batch) {
@@ -183,6 +193,7 @@ class Floor {
         intake::OpRow row;
         Bytes bytes;
         domain::Op op;
+        std::optional<intake::BillRow> bill;
     };
 
     Status write_states(storage::SqliteLedgerStore& store, std::size_t from, std::size_t to) {
