@@ -2,37 +2,22 @@
 // without its witness, and one that went on selling. Nothing that headquarters has is lost, nothing is doubled.
 #include <filesystem>
 #include <set>
-#include <thread>
 
 #include "common/replica/till.h"
 #include "hq-server/net/server.h"
 #include "sync/agent/agent.h"
+#include "tests/fault/waiting.h"
 #include "tests/support/seed.h"
 #include "tests/unit/intake/fixture.h"
 
 using namespace tally;
+using fault::FixtureClock;
+using fault::wait_until;
 using test::must;
 using wire::IncidentKind;
 namespace fs = std::filesystem;
 
 namespace {
-
-class FixtureClock final : public Clock {  // the fixture's wall time; time passes as it does
-  public:
-    std::int64_t wall_ms() const override { return test::kNoon_ms; }
-    std::int64_t steady_ms() const override { return system_.steady_ms(); }
-
-  private:
-    SystemClock system_;
-};
-
-bool wait_until(const std::function<bool()>& done) {
-    for (int i = 0; i < 90'000; ++i) {
-        if (done()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return false;
-}
 
 struct World {
     FixtureClock clock;
