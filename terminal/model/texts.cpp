@@ -18,7 +18,7 @@ constexpr Entry kTexts[] = {
 constexpr std::size_t kQuotedCharactersMax = 28;
 
 // People's words inside our sentences: on one line, and never so long that they hide the sentence.
-std::string quoted(std::string_view words) {
+std::string in_quotes(std::string_view words) {
     const std::string line = one_line(words);
     std::size_t at = 0;
     for (std::size_t count = 0; count < kQuotedCharactersMax && at < line.size(); ++count) at = next_boundary(line, at);
@@ -30,7 +30,7 @@ std::string quoted(std::string_view words) {
 
 struct Wording {
     const Locale& locale;
-    std::string operator()(const std::string& words) const { return quoted(words); }
+    std::string operator()(const std::string& words) const { return in_quotes(words); }
     std::string operator()(const PointsArg& arg) const { return format_points(locale, arg.points, arg.sign); }
     std::string operator()(const MoneyArg& arg) const { return format_money(locale, arg.minor); }
     std::string operator()(const CountArg& arg) const { return format_number(arg.count); }
