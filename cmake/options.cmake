@@ -22,6 +22,8 @@ endif()
 
 find_program(TALLY_CCACHE ccache)
 if(TALLY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TALLY_CCACHE})
+  # Sloppy about the times of headers and the macros of a precompiled one; without it ccache passes all its users over.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TALLY_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${TALLY_CCACHE})
 endif()

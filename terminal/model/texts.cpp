@@ -19,7 +19,7 @@ constexpr std::size_t kQuotedCharactersMax = 28;
 
 // People's words inside our sentences: on one line, and never so long that they hide the sentence.
 std::string in_quotes(std::string_view words) {
-    const std::string line = one_line(words);
+    std::string line = one_line(words);
     std::size_t at = 0;
     for (std::size_t count = 0; count < kQuotedCharactersMax && at < line.size(); ++count) at = next_boundary(line, at);
     if (at >= line.size()) return line;

@@ -15,6 +15,9 @@ import tempfile
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 
+# GCC's own, among it the precompiled header: without it every source must include what it uses.
+NOT_FOR_CLANG = r"^(\S*env \S+=\S+ )?\S*ccache\s|\s-fcoroutines\b|\s-Winvalid-pch\b|\s-include \S+/cmake_pch\.hxx"
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -26,7 +29,7 @@ def main():
     wanted = [os.path.realpath(name) for name in options.files]
     with tempfile.TemporaryDirectory() as folder:
         for command in commands:
-            command["command"] = re.sub(r"\s-fcoroutines\b|^\S*ccache\s", " ", command["command"]).strip()
+            command["command"] = re.sub(NOT_FOR_CLANG, " ", command["command"]).strip()
         with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
             json.dump(commands, file)
         names = sorted(os.path.realpath(os.path.join(c["directory"], c["file"])) for c in commands)
