@@ -9,8 +9,8 @@ namespace tally::store {
 // one page long (pitfall 12), but stand at offsets that leave 0.
 static bool is_page(int size, std::int64_t offset) { return size == static_cast<int>(kPageBytes) && (offset & 7) == 4; }
 
-JournalFile::JournalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys)
-    : File(base), keys_(std::move(keys)), cipher_(keys_->journal()), header_cipher_(keys_->header()) {}
+JournalFile::JournalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, std::uint8_t cipher)
+    : File(base), keys_(std::move(keys)), cipher_(keys_->journal(), cipher), header_cipher_(keys_->header()) {}
 
 AssociatedData JournalFile::bound_of(std::int64_t offset, std::uint32_t page) const {
     AssociatedData bound(PageKind::kJournal, keys_->id());

@@ -9,7 +9,7 @@ namespace tally::store {
 
 class JournalFile final : public File {
   public:
-    JournalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys);
+    JournalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, std::uint8_t cipher);  // the main file's
 
     int read(std::uint8_t* out, int size, std::int64_t offset) override;
     int write(const std::uint8_t* bytes, int size, std::int64_t offset) override;

@@ -3,9 +3,39 @@
 #include <sodium.h>
 
 namespace tally::store {
+namespace {
 
 static_assert(kNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
+static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32);
+
+class XChaCha20Poly1305 final : public CipherEngine {
+  public:
+    explicit XChaCha20Poly1305(ByteView key) : key_(key.data()) {}
+
+    void seal(std::uint8_t* sealed, const std::uint8_t* plain, std::size_t size, ByteView bound) const override {
+        std::uint8_t* nonce = sealed + size;
+        randombytes_buf(nonce, kNonceBytes);
+        crypto_aead_xchacha20poly1305_ietf_encrypt_detached(sealed, nonce + kNonceBytes, nullptr, plain, size,
+                                                            bound.data(), bound.size(), nullptr, nonce, key_);
+    }
+
+    bool open(std::uint8_t* plain, const std::uint8_t* sealed, std::size_t size, ByteView bound) const override {
+        const std::uint8_t* nonce = sealed + size;
+        return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(plain, nullptr, sealed, size, nonce + kNonceBytes,
+                                                                   bound.data(), bound.size(), nonce, key_) == 0;
+    }
+
+  private:
+    const std::uint8_t* key_;
+};
+
+constexpr CipherKind kCiphers[] = {
+    {kCipherXChaCha20Poly1305, "XChaCha20-Poly1305",
+     [](ByteView key) -> std::unique_ptr<CipherEngine> { return std::make_unique<XChaCha20Poly1305>(key); }},
+};
+
+}  // namespace
 
 AssociatedData::AssociatedData(PageKind kind, const DatabaseId& id) {
     bytes_[size_++] = static_cast<std::uint8_t>(kind);
@@ -28,24 +58,24 @@ AssociatedData& AssociatedData::add(ByteView bytes) {
     return *this;
 }
 
-PageCipher::PageCipher(ByteView key) : key_(key.data()) {
-    TALLY_ASSERT(key.size() == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "a page key has 32 bytes");
+const CipherKind* find_cipher(std::uint8_t id) {
+    for (const CipherKind& kind : kCiphers)
+        if (kind.id == id) return &kind;
+    return nullptr;
 }
 
-void PageCipher::seal(std::uint8_t* sealed, const std::uint8_t* plain, std::size_t size,
-                      const AssociatedData& bound) const {
-    std::uint8_t* nonce = sealed + size;
-    randombytes_buf(nonce, kNonceBytes);
-    crypto_aead_xchacha20poly1305_ietf_encrypt_detached(sealed, nonce + kNonceBytes, nullptr, plain, size,
-                                                        bound.view().data(), bound.view().size(), nullptr, nonce, key_);
+Result<const CipherKind*> cipher_of_file(std::uint8_t id) {
+    if (const CipherKind* known = find_cipher(id)) return known;
+    if (id == 0) return fail(Code::kDamaged, "the database file is of no known format");
+    return fail(Code::kNewer, "the database is encrypted with cipher " + std::to_string(id) +
+                                  ", which this version of Tallystick does not know: install a newer one");
 }
 
-bool PageCipher::open(std::uint8_t* plain, const std::uint8_t* sealed, std::size_t size,
-                      const AssociatedData& bound) const {
-    const std::uint8_t* nonce = sealed + size;
-    return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(plain, nullptr, sealed, size, nonce + kNonceBytes,
-                                                               bound.view().data(), bound.view().size(), nonce,
-                                                               key_) == 0;
+PageCipher::PageCipher(ByteView key, std::uint8_t cipher) : id_(cipher) {
+    TALLY_ASSERT(key.size() == 32, "a page key has 32 bytes");
+    const CipherKind* kind = find_cipher(cipher);
+    TALLY_ASSERT(kind != nullptr, "a page cipher is known before it is used");
+    engine_ = kind->make(key);
 }
 
 bool all_zero(const std::uint8_t* bytes, std::size_t size) { return sodium_is_zero(bytes, size) != 0; }
