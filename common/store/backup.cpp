@@ -7,6 +7,7 @@
 
 #include "common/store/database_keys.h"
 #include "common/store/durable_file.h"
+#include "common/store/file.h"
 #include "common/store/keys.h"
 #include "common/store/sqlite_error.h"
 #include "common/store/vfs.h"
@@ -61,7 +62,8 @@ using Target = std::unique_ptr<sqlite3, Close>;
 
 // Without a journal: an unfinished copy is thrown away, never rolled back.
 Result<Target> open_target(const std::string& part, const crypto::Secret& data_key, const char* vfs) {
-    const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    offer.alone = true;  // nobody else knows this name
     constexpr int kFlags =
         SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3* handle = nullptr;
@@ -138,6 +140,7 @@ Status verify(const std::string& part, const crypto::Secret& data_key, const Fig
     {
         OpenOptions options;
         options.vfs = vfs;
+        options.alone = true;
         TALLY_TRY(Db copy, Db::open(part, data_key, options));
         TALLY_OK(copy.check_pages());
         TALLY_TRY(const Figures figures, figures_of(copy));
@@ -172,9 +175,9 @@ Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key
     const Part part(path);
     // Slots alone open nothing. Those a killed backup left are taken over.
     NewSlots slots(path);
-    const char* name = sqlite3_db_filename(db.handle_, "main");
+    const char* name = sqlite3_db_filename(handle_of(db), "main");
     if (options.copy_slots) TALLY_OK(copy_slots(name == nullptr ? "" : name, path, data_key));
-    TALLY_OK(copy_all(db, db.handle_, part.path(), data_key, options));
+    TALLY_OK(copy_all(db, handle_of(db), part.path(), data_key, options));
     TALLY_OK(put_file_in_place(part.path(), path));
     slots.keep();
     return {};

@@ -81,6 +81,8 @@ std::string_view Statement::text(int column) const {
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
+sqlite3* handle_of(Db& db) { return db.handle_; }
+
 Db::Db(Db&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)), wal_was_torn_(other.wal_was_torn_) {}
 
 Db& Db::operator=(Db&& other) noexcept {

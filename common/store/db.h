@@ -13,13 +13,12 @@
 
 #include "common/base/bytes.h"
 #include "common/crypto/secret.h"
+#include "common/store/format.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace tally::store {
-
-struct BackupOptions;  // backup.h
 
 enum class Sync { kFull, kNormal };  // PRAGMA synchronous: kFull syncs at every commit
 
@@ -30,6 +29,8 @@ struct OpenOptions {
     int cache_kib = 32 * 1024;  // PRAGMA cache_size; misses are what encryption costs
     int busy_ms = 5000;
     const char* vfs = "tally";  // tests put another name here
+    std::uint8_t cipher = kCipherOfNewFiles;  // of a file that is made; one that is there says itself
+    bool alone = false;                       // the caller has the database alone (database_lock.h)
 };
 
 class Statement {
@@ -90,8 +91,7 @@ class Db {
     Status check_pages();
 
   private:
-    friend Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key,
-                            const BackupOptions& options);
+    friend sqlite3* handle_of(Db& db);  // for this layer
     explicit Db(sqlite3* handle) : handle_(handle) {}
     sqlite3* handle_ = nullptr;
     bool wal_was_torn_ = false;

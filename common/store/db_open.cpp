@@ -12,6 +12,7 @@
 #include "common/store/vfs.h"
 
 namespace tally::store {
+
 namespace {
 
 constexpr int kWalPagesBeforeCheckpoint = 1000;  // 4 MB: a checkpoint stays short, a WAL's scan at open too
@@ -121,10 +122,14 @@ Result<Db> Db::open(const std::string& path, const crypto::Secret& data_key, con
     if (data_key.size() != 32) return fail(Code::kInvalid, "a data key has 32 bytes");
     if (path.empty() || path.find('\0') != std::string::npos) return fail(Code::kInvalid, "not a path of a database");
     if (std::string_view(options.vfs) == "tally") TALLY_OK(register_vfs());
+    if (find_cipher(options.cipher) == nullptr) return fail(Code::kInvalid, "there is no such cipher");
     if (sqlite3_vfs_find(options.vfs) == nullptr) return fail(Code::kInvalid, "the VFS is not registered");
     if (!options.create && !exists(path, options.vfs)) return fail(Code::kNotFound, "there is no database file");
 
-    const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    offer.cipher = options.cipher;
+    offer.alone = options.alone;
+    offer.wait_ms = options.busy_ms;
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;

@@ -42,6 +42,17 @@ Status write_and_sync(int descriptor, ByteView bytes) {
     return {};
 }
 
+// Root may change the keys of another user's database: the files stay that user's.
+Status give_owner(int descriptor, const char* like) {
+    struct stat before {};
+    struct stat now {};
+    if (::stat(like, &before) != 0) return {};
+    if (::fstat(descriptor, &now) != 0) return io_error("stat");
+    if (before.st_uid == now.st_uid && before.st_gid == now.st_gid) return {};
+    if (::fchown(descriptor, before.st_uid, before.st_gid) != 0) return io_error("owner");
+    return {};
+}
+
 Status put_in_place(const std::string& temporary, const std::string& path, IfThere if_there) {
     if (if_there == IfThere::kReplace) {
         if (::rename(temporary.c_str(), path.c_str()) != 0) return io_error("rename");
@@ -70,7 +81,8 @@ Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) 
     ::unlink(temporary.c_str());  // left by a process of this number that was cut
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return io_error("create");
-    Status done = write_and_sync(file.get(), bytes);
+    Status done = if_there == IfThere::kReplace ? give_owner(file.get(), path.c_str()) : Status();
+    if (done) done = write_and_sync(file.get(), bytes);
     if (done) done = put_in_place(temporary, path, if_there);
     if (!done) {
         ::unlink(temporary.c_str());
@@ -103,6 +115,22 @@ Status put_file_in_place(const std::string& from, const std::string& to) {
     if (placed != 0 && errno == EEXIST) return fail(Code::kExists, "the file exists");
     if (placed != 0) return io_error("rename");
     return sync_folder_of(to);
+}
+
+Status move_durably(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) return io_error("rename");
+    return sync_folder_of(to);
+}
+
+Status take_owner(const std::string& path, const std::string& like) {
+    struct stat before {};
+    if (::stat(like.c_str(), &before) != 0) return io_error("stat");
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() < 0) return io_error("open");
+    TALLY_OK(give_owner(file.get(), like.c_str()));
+    if (::fchmod(file.get(), before.st_mode & 07777) != 0) return io_error("permissions");
+    if (::fsync(file.get()) != 0) return io_error("sync");
+    return {};
 }
 
 Result<SmallFile> read_small(const std::string& path, std::size_t bytes_max) {

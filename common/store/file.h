@@ -81,6 +81,9 @@ struct PageVerdict {
     bool authentic = false;
 };
 
+class Db;
+sqlite3* handle_of(Db& db);
+
 inline std::uint32_t get_u32(const std::uint8_t* bytes) {  // big-endian, as SQLite writes
     return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
 }

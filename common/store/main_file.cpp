@@ -6,8 +6,8 @@ namespace tally::store {
 
 static constexpr std::size_t kCounterAt = 24;  // change counter .. 16 bytes: SQLite's "dbFileVers"
 
-MainFile::MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, bool guest)
-    : File(base), name_(name), guest_(guest), keys_(std::move(keys)), cipher_(keys_->main()) {}
+MainFile::MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, MainFileOptions options)
+    : File(base), name_(name), guest_(options.guest), keys_(std::move(keys)), cipher_(keys_->main(), options.cipher) {}
 
 MainFile::~MainFile() {
     if (wal_ != nullptr) wal_->detach_main();
@@ -46,10 +46,10 @@ Status MainFile::recognise() {
         return fail(Code::kDamaged, std::memcmp(head, kSqliteMagic, 16) == 0
                                         ? "a plain SQLite file, not an encrypted database"
                                         : "not a database of Tallystick");
-    if (head[kVersionAt] > kFormatVersion || head[kCipherAt] > kCipherXChaCha20Poly1305)
-        return fail(Code::kNewer, "the database file is of a newer format");
-    if (head[kVersionAt] != kFormatVersion || head[kCipherAt] != kCipherXChaCha20Poly1305)
-        return fail(Code::kDamaged, "the database file is of no known format");
+    if (head[kVersionAt] > kFormatVersion) return fail(Code::kNewer, "the database file is of a newer format");
+    if (head[kVersionAt] != kFormatVersion) return fail(Code::kDamaged, "the database file is of no known format");
+    TALLY_TRY(const CipherKind* kind, cipher_of_file(head[kCipherAt]));
+    if (kind->id != cipher_.id()) cipher_ = PageCipher(keys_->main(), kind->id);
     if (std::memcmp(head + kDatabaseIdAt, keys_->id().data(), kDatabaseIdBytes) == 0) return {};
     // Another id: of another key, or of ours and changed. Page 1 tells which.
     std::memcpy(scratch_.data() + kDatabaseIdAt, keys_->id().data(), kDatabaseIdBytes);
@@ -137,7 +137,7 @@ int MainFile::write(const std::uint8_t* bytes, int size, std::int64_t offset) {
         clear = kClearBytes;
         std::memcpy(scratch_.data(), kMagic.data(), kMagic.size());
         scratch_[kVersionAt] = kFormatVersion;
-        scratch_[kCipherAt] = kCipherXChaCha20Poly1305;
+        scratch_[kCipherAt] = cipher_.id();
         std::memcpy(scratch_.data() + kDatabaseIdAt, keys_->id().data(), kDatabaseIdBytes);
         std::memcpy(scratch_.data() + 16, bytes + 16, kClearBytes - 16);
     }

@@ -1,17 +1,24 @@
 // The main database file: every page sealed for itself, page 1 with a clear head of 24 bytes (FILES.md, "Main file").
 #pragma once
 
+#include <optional>
+
+#include "common/store/database_lock.h"
 #include "common/store/file.h"
 
 namespace tally::store {
 
 class WalFile;
 
+struct MainFileOptions {
+    std::uint8_t cipher = kCipherOfNewFiles;  // of a file that is empty yet; one that is there says itself
+    bool guest = false;                       // vfs.h: answered where the product is refused
+};
+
 class MainFile final : public File {
   public:
-    // `name` is the pointer SQLite opens the file by, which lives as long as the file. A guest (vfs.h) is answered
-    // where the product is refused.
-    MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, bool guest);
+    // `name` is the pointer SQLite opens the file by, which lives as long as the file.
+    MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, MainFileOptions options);
     ~MainFile() override;
 
     // Whose file is it? Success for an empty one; kDamaged, kNewer, kWrongKey or kIo otherwise.
@@ -23,7 +30,9 @@ class MainFile final : public File {
     int control(int operation, void* argument) override;
 
     const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
+    std::uint8_t cipher() const { return cipher_.id(); }
     void attach_wal(WalFile* wal) { wal_ = wal; }
+    void hold(std::optional<DatabaseLock> use) { use_ = std::move(use); }
 
   private:
     int read_page(std::uint8_t* out, std::int64_t offset);
@@ -39,6 +48,7 @@ class MainFile final : public File {
     bool guest_;
     sqlite3** connection_ = nullptr;  // where SQLite keeps it; null until SQLite has told
     bool reserve_asked_ = false;
+    std::optional<DatabaseLock> use_;  // shared as long as the file is open; released after all else
     std::shared_ptr<const DatabaseKeys> keys_;
     PageCipher cipher_;
     WalFile* wal_ = nullptr;  // of the same connection, while it is open

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <new>
+#include <optional>
 
 #include "common/store/journal_file.h"
 #include "common/store/main_file.h"
@@ -153,8 +154,22 @@ int find_keys(Opening& opening, int flags) {
     return SQLITE_OK;
 }
 
+// F11: before the file is opened by its name, so that no connection is left with a file that a change of the data key
+// has replaced.
+int share_use(const Opening& opening, std::optional<DatabaseLock>& out) {
+    if (opening.offer != nullptr && opening.offer->alone) return SQLITE_OK;
+    const int wait_ms = opening.offer == nullptr ? 0 : opening.offer->wait_ms;
+    Result<DatabaseLock> use = DatabaseLock::shared(opening.name, DatabaseLock::Part::kUse, wait_ms);
+    if (!use) return opening.refuse(use.error());
+    out = std::move(use).value();
+    return SQLITE_OK;
+}
+
 int make_main(const Opening& opening, sqlite3_file* base, int flags, File** out) {
-    auto file = std::make_unique<MainFile>(base, opening.keys, opening.name, opening.registration.host.guest);
+    MainFileOptions options;
+    if (opening.offer != nullptr) options.cipher = opening.offer->cipher;
+    options.guest = opening.registration.host.guest;
+    auto file = std::make_unique<MainFile>(base, opening.keys, opening.name, options);
     if (Status known = file->recognise(); !known) return opening.refuse(known.error());
     std::int64_t bytes = 0;
     if (opening.offer != nullptr && (flags & SQLITE_OPEN_CREATE) == 0 && file->size(&bytes) == SQLITE_OK && bytes == 0)
@@ -168,7 +183,7 @@ int make_other(const char* name, sqlite3_file* base, int flags, File** out) {
         MainFile* main = main_of(name);
         if (main == nullptr) return SQLITE_CANTOPEN;
         *out = (flags & SQLITE_OPEN_WAL) != 0 ? static_cast<File*>(new WalFile(base, main->keys(), main))
-                                              : new JournalFile(base, main->keys());
+                                              : new JournalFile(base, main->keys(), main->cipher());
         return SQLITE_OK;
     }
     constexpr int kTemporary =
@@ -187,8 +202,10 @@ int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, 
     const bool is_main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     return guarded([&] {
         Opening opening{registration_of(vfs), name};
+        std::optional<DatabaseLock> use;
         if (is_main) {
             if (const int refused = find_keys(opening, flags); refused != SQLITE_OK) return refused;
+            if (const int refused = share_use(opening, use); refused != SQLITE_OK) return refused;
         }
         auto* base = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::uint8_t*>(handle) + sizeof(Handle));
         std::memset(base, 0, static_cast<std::size_t>(base_vfs(vfs)->szOsFile));
@@ -204,6 +221,7 @@ int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, 
             base->pMethods->xClose(base);
             return code;
         }
+        if (is_main) static_cast<MainFile*>(file)->hold(std::move(use));
         reinterpret_cast<Handle*>(handle)->file = file;
         const bool shared = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
         handle->pMethods = shared ? &kShared : &kPlainMethods;
