@@ -56,7 +56,8 @@ Status Db::vacuum_into(const std::string& path, const crypto::Secret& data_key) 
     TALLY_OK(check_arguments(path, data_key));
     std::error_code failed;
     if (fs::exists(fs::symlink_status(path, failed))) return fail(Code::kExists, "there is a file under this name");
-    const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    Handover offer(std::make_shared<const DatabaseKeys>(data_key));
+    offer.alone = true;  // a new file, which nobody else knows
     Status done = run_with(handle_, "VACUUM INTO %Q", offer, offer.uri_of(path), nullptr);
     if (!done) {
         for (const char* suffix : {"", "-journal"}) fs::remove(path + suffix, failed);

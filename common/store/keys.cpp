@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <functional>
 
@@ -149,6 +150,22 @@ Status make_key_file(const std::string& path) {
     crypto::start();
     const crypto::Secret content = crypto::Secret::random(kKeyFileBytes);
     return write_durably(path, content.view(), IfThere::kFail);
+}
+
+Result<crypto::Secret> read_key_file(const KeyFile& key_file) {
+    auto read = read_small(key_file.path, kKeyFileBytes);
+    if (!read && read.error().code == Code::kIo) return read.error();
+    if (!read) return fail(Code::kWrongKey, "the key file " + key_file.path + ": " + read.error().detail);
+    SmallFile& file = *read;
+    crypto::Secret out(kKeyFileBytes);
+    const bool whole = file.bytes.size() == kKeyFileBytes;
+    if (whole) std::memcpy(out.writable().data(), file.bytes.data(), kKeyFileBytes);
+    crypto::wipe(file.bytes);
+    if (!whole) return fail(Code::kWrongKey, key_file.path + " is no key file: one has exactly 32 bytes");
+    if ((file.mode & 077) != 0 && !key_file.any_mode)
+        return fail(Code::kWrongKey,
+                    "the key file " + key_file.path + " can be read by others than its owner: chmod 600 it");
+    return out;
 }
 
 }  // namespace tally::store

@@ -79,5 +79,8 @@ Status copy_slots(const std::string& from_database, const std::string& to_databa
 
 // Writes a new key file (32 random bytes, mode 0600, synced). kExists when there is a file.
 Status make_key_file(const std::string& path);
+// Its bytes. Whatever is wrong with the file is said of the key, not of the database that it should open: kWrongKey,
+// naming the file (missing, of another size, open to others); kIo.
+Result<crypto::Secret> read_key_file(const KeyFile& key_file);
 
 }  // namespace tally::store

@@ -4,7 +4,6 @@
 
 #include "common/crypto/seal.h"
 #include "common/crypto/sealed_box.h"
-#include "common/store/durable_file.h"
 
 namespace tally::store {
 namespace {
@@ -24,23 +23,6 @@ Result<Bytes> check_of(const crypto::Secret& data_key, const std::vector<Slot>& 
     const Bytes table = slot_table(slots);
     Bytes out(kSlotCheckBytes);
     crypto_generichash(out.data(), out.size(), table.data(), table.size(), key.view().data(), key.size());
-    return out;
-}
-
-// Whatever is wrong with the file is said of the key, not of the database that it should open.
-Result<crypto::Secret> read_key_file(const KeyFile& key_file) {
-    auto read = read_small(key_file.path, kKeyFileBytes);
-    if (!read && read.error().code == Code::kIo) return read.error();
-    if (!read) return fail(Code::kWrongKey, "the key file " + key_file.path + ": " + read.error().detail);
-    SmallFile& file = *read;
-    crypto::Secret out(kKeyFileBytes);
-    const bool whole = file.bytes.size() == kKeyFileBytes;
-    if (whole) std::memcpy(out.writable().data(), file.bytes.data(), kKeyFileBytes);
-    crypto::wipe(file.bytes);
-    if (!whole) return fail(Code::kWrongKey, key_file.path + " is no key file: one has exactly 32 bytes");
-    if ((file.mode & 077) != 0 && !key_file.any_mode)
-        return fail(Code::kWrongKey,
-                    "the key file " + key_file.path + " can be read by others than its owner: chmod 600 it");
     return out;
 }
 

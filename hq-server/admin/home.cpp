@@ -1,11 +1,7 @@
 #include "hq-server/admin/home.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <utility>
 
 #include "hq-server/admin/building_site.h"
 
@@ -20,35 +16,15 @@ std::string recovery_key_file(const std::string& dir) { return dir + "/recovery.
 
 namespace {
 
-constexpr std::size_t kPassphraseBytesMax = 1024;
-
 bool exists(const std::string& path) {
     std::error_code error;
     return fs::exists(path, error);
 }
 
-// Reads up to the end or the first line break; never echoes, never keeps a copy outside guarded memory.
-Result<crypto::Secret> read_passphrase(int descriptor) {
-    crypto::Secret buffer(kPassphraseBytesMax + 1);
-    std::size_t size = 0;
-    while (size < buffer.size()) {
-        const ssize_t got = ::read(descriptor, buffer.writable().data() + size, 1);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(Code::kIo, std::string("the passphrase cannot be read: ") + std::strerror(errno));
-        if (got == 0 || buffer.view()[size] == '\n') break;
-        size += 1;
-    }
-    if (size == 0 || size > kPassphraseBytesMax) return fail(Code::kInvalid, "a passphrase has 1 to 1,024 bytes");
-    return crypto::Secret::copy_of(buffer.view().first(size));
-}
-
 // Makes a key file and the device of its seed.
 Result<crypto::Device> make_device(const std::string& path) {
     TALLY_OK(store::make_key_file(path));
-    crypto::Secret seed(32);
-    std::ifstream in(path, std::ios::binary);
-    if (!in.read(reinterpret_cast<char*>(seed.writable().data()), static_cast<std::streamsize>(seed.size())))
-        return fail(Code::kIo, path + " cannot be read back");
+    TALLY_TRY(const crypto::Secret seed, store::read_key_file(store::KeyFile{path}));
     return crypto::Device::from_seed(seed.view());
 }
 
@@ -96,7 +72,7 @@ Status build_home(const std::string& dir, const UnlockChoice& choice, const doma
 
 Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& choice) {
     if (choice.passphrase_fd >= 0) {
-        TALLY_TRY(crypto::Secret text, read_passphrase(choice.passphrase_fd));
+        TALLY_TRY(crypto::Secret text, store::read_passphrase(choice.passphrase_fd));
         return store::Unlock(store::Passphrase{std::move(text)});
     }
     return store::Unlock(store::KeyFile{choice.key_file.empty() ? default_key_file(dir) : choice.key_file});
@@ -118,8 +94,9 @@ Status create_home(const std::string& dir, const UnlockChoice& choice, const dom
 Result<Home> open_home(const std::string& dir, const UnlockChoice& choice) {
     if (!exists(database_path(dir)))
         return fail(Code::kNotFound, dir + " holds no headquarters (tally-hq init makes one)");
-    TALLY_TRY(const store::Unlock unlock, unlock_with(dir, choice));
-    TALLY_TRY(crypto::Secret data_key, store::unlock_keys(database_path(dir), unlock));
+    const store::UnlockChoice search{choice.key_file, choice.passphrase_fd, default_key_file(dir), true};
+    TALLY_TRY(const store::FoundUnlock found, store::find_unlock(database_path(dir), search));
+    TALLY_TRY(crypto::Secret data_key, store::unlock_keys(database_path(dir), found.unlock));
     TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(dir), data_key));
     TALLY_TRY(crypto::Device device, store->working_device());
     return Home{std::move(data_key), std::move(store), std::move(device)};

@@ -9,13 +9,14 @@
 
 #include <optional>
 
-#include "common/store/keys.h"
+#include "common/store/unlock_source.h"
 #include "hq-server/intake/intake.h"
 #include "hq-server/storage/sqlite_ledger_store.h"
 
 namespace tally::admin {
 
-// How the database is unlocked: a passphrase read from a descriptor, or a key file (empty: <dir>/hq.key).
+// How the database is unlocked: a passphrase read from a descriptor, or a key file. Neither: where unlock_source.h
+// looks, with <dir>/hq.key for the settings' key file.
 struct UnlockChoice {
     std::string key_file;
     int passphrase_fd = -1;
@@ -26,6 +27,7 @@ std::string default_key_file(const std::string& dir);
 std::string root_key_file(const std::string& dir);
 std::string recovery_key_file(const std::string& dir);
 
+// For a headquarters that is made: (empty: <dir>/hq.key).
 Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& choice);
 
 struct Home {

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "common/base/log.h"
-#include "hq-server/admin/commands.h"
+#include "hq-server/admin/recover.h"
 
 namespace {
 
@@ -16,6 +16,7 @@ struct Arguments {
     std::string log_level = "info";
     admin::InitRequest init;
     admin::EnrolRequest enrol;
+    admin::RecoverRequest recover;
     std::string address;
     std::uint32_t terminal = 0;
     std::string reason;
@@ -131,6 +132,20 @@ void add_programme(CLI::App& app, Arguments& in, Action& action) {
     });
 }
 
+void add_recover(CLI::App& app, Arguments& in, Action& action) {
+    auto* recover = app.add_subcommand("recover", "open a terminal's folder with the recovery key");
+    recover->add_option("folder", in.recover.terminal_dir, "the terminal's folder, best a copy of it")->required();
+    recover->add_option("--recovery-key", in.recover.recovery_key_file, "recovery.key of headquarters")->required();
+    recover->add_option("--dir", in.place.dir, "folder of the headquarters, to say what it lacks");
+    recover->add_option("--keyfile", in.place.unlock.key_file, "key file of headquarters' database");
+    recover->add_option("--passphrase-fd", in.place.unlock.passphrase_fd, "descriptor with its passphrase");
+    recover->add_option("--operations", in.recover.operations, "how many of the last to list")->capture_default_str();
+    recover->add_flag("--add-passphrase", in.recover.add_passphrase, "give the terminal a new passphrase, asked for");
+    recover->add_option("--new-passphrase-fd", in.recover.new_passphrase_fd, "the same, from a descriptor");
+    recover->add_option("--add-key-file", in.recover.new_key_file, "give it a key file, made when missing");
+    recover->callback([&] { action = [&](const Clock&) { return admin::recover_command(in.place, in.recover); }; });
+}
+
 void add_serve(CLI::App& app, Arguments& in, Action& action) {
     auto* serve = add_command(app, in, "serve", "serve terminals until SIGTERM");
     serve->add_option("--listen", in.listen, "HOST:PORT");
@@ -185,6 +200,7 @@ int main(int argc, char** argv) {
         add_programme(app, in, action);
         add_lookups(app, in, action);
         add_serve(app, in, action);
+        add_recover(app, in, action);
         CLI11_PARSE(app, argc, argv);
         return run(in, action);
     } catch (const std::exception& error) {

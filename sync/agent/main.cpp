@@ -1,5 +1,5 @@
 // tally-sync: the agent alone, for a till whose screen is another vendor's, and the way a terminal is enrolled without
-// a screen. Keys come from a file or an inherited descriptor, never from an argument. Exit codes: 0 done, 1 failed, 2
+// a screen. Keys come from where unlock_source.h looks, never from an argument. Exit codes: 0 done, 1 failed, 2
 // wrong use.
 #include <signal.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "common/base/log.h"
-#include "common/store/keys.h"
+#include "common/store/unlock_source.h"
 #include "sync/agent/enrol.h"
 #include "sync/agent/lock.h"
 #include "sync/agent/settings.h"
@@ -29,33 +29,12 @@ struct Arguments {
     std::string clock_file;
 };
 
-constexpr std::size_t kPassphraseBytesMax = 1024;
 constexpr std::size_t kIncidentsShown = 5;
 
-// Reads to the end or to the first line's end, straight into guarded memory.
-Result<crypto::Secret> read_passphrase(int fd) {
-    crypto::Secret buffer(kPassphraseBytesMax + 1);
-    std::size_t size = 0;
-    while (size < buffer.size()) {
-        const ssize_t got = ::read(fd, buffer.writable().data() + size, 1);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail(Code::kIo, std::string("reading the passphrase: ") + std::strerror(errno));
-        if (got == 0 || buffer.view()[size] == '\n') break;
-        ++size;
-    }
-    if (size == 0) return fail(Code::kInvalid, "the passphrase is empty");
-    if (size > kPassphraseBytesMax) return fail(Code::kInvalid, "the passphrase has more than 1024 bytes");
-    return crypto::Secret::copy_of(buffer.view().first(size));
-}
-
 Result<store::Unlock> unlock_from(const Arguments& arguments, const agent::Settings& settings) {
-    if (arguments.passphrase_fd >= 0) {
-        TALLY_TRY(crypto::Secret text, read_passphrase(arguments.passphrase_fd));
-        return store::Unlock(store::Passphrase{std::move(text)});
-    }
-    if (!arguments.key_file.empty()) return store::Unlock(store::KeyFile{arguments.key_file});
-    if (settings.key_file) return store::Unlock(store::KeyFile{*settings.key_file});
-    return fail(Code::kInvalid, "no key: give --keyfile or --passphrase-fd, or [key] file in terminal.toml");
+    const store::UnlockChoice choice{arguments.key_file, arguments.passphrase_fd, settings.key_file.value_or(""), true};
+    TALLY_TRY(store::FoundUnlock found, store::find_unlock(replica::Replica::database_path(arguments.dir), choice));
+    return std::move(found.unlock);
 }
 
 std::string time_text(std::int64_t wall_ms) {

@@ -1,20 +1,11 @@
 #include "terminal/app/enrol_command.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <filesystem>
 
 #include "common/base/log.h"
 #include "sync/agent/enrol.h"
 
 namespace tally::terminal {
-
-namespace {
-
-constexpr std::size_t kPassphraseBytesMax = 1024;
-
-}  // namespace
 
 Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_file) {
     TALLY_TRY(const wire::Ticket ticket, agent::read_ticket(ticket_file));
@@ -32,20 +23,6 @@ Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const
     TALLY_OK(agent::ensure_recovery_slot(dir, unlock, enrolment));
     spdlog::info("enrolled as terminal {} of store {}", enrolment.terminal, enrolment.store);
     return {};
-}
-
-Result<crypto::Secret> read_passphrase(int fd) {
-    crypto::Secret buffer(kPassphraseBytesMax + 2);
-    std::size_t used = 0;
-    while (used < buffer.size()) {
-        const ssize_t got = ::read(fd, buffer.writable().data() + used, buffer.size() - used);
-        if (got < 0) return fail(Code::kIo, "the passphrase cannot be read");
-        if (got == 0) break;
-        used += static_cast<std::size_t>(got);
-    }
-    if (used > 0 && buffer.view()[used - 1] == '\n') --used;
-    if (used == 0 || used > kPassphraseBytesMax) return fail(Code::kInvalid, "a passphrase has 1 to 1024 bytes");
-    return crypto::Secret::copy_of(buffer.view().first(used));
 }
 
 }  // namespace tally::terminal

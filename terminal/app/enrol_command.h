@@ -12,8 +12,4 @@ namespace tally::terminal {
 // already; also the errors of agent::read_ticket.
 Status enrol_terminal(const std::string& dir, const store::Unlock& unlock, const std::string& ticket_file);
 
-// One secret as text from an open file descriptor, up to its end; one trailing line end is dropped. kInvalid: empty or
-// above 1024 bytes.
-Result<crypto::Secret> read_passphrase(int fd);
-
 }  // namespace tally::terminal

@@ -18,9 +18,9 @@ LAYERS = {
                                            " hq-server/intake"),
     "hq-server/net": ("tally_hqnet", "common/base common/domain common/crypto common/wire sync sync/transport"
                                      " sync/session hq-server/intake hq-server/storage"),
-    "hq-server/admin": ("tally_admin", "common/base common/domain common/crypto common/wire common/store sync"
-                                       " sync/transport sync/session hq-server/intake hq-server/storage"
-                                       " hq-server/net"),
+    "hq-server/admin": ("tally_admin", "common/base common/domain common/crypto common/wire common/store"
+                                       " common/replica sync sync/transport sync/session hq-server/intake"
+                                       " hq-server/storage hq-server/net"),
     "terminal/model": ("tally_model", "common/base common/domain"),
     "terminal/view": ("tally_view", "common/base common/domain terminal/model"),
     "terminal/app": ("tally_app", "common/base common/domain common/crypto common/wire common/store common/replica"

@@ -226,6 +226,27 @@ TEST_CASE("damage: a newer format is said to be newer") {
     CHECK_CODE(open_db(original.copy, false), Code::kNewer);
 }
 
+TEST_CASE("damage: a cipher that this program does not know is newer, and named; none at all is damage") {
+    const Original original;
+    for (const int id : {2, 77, 255}) {
+        Bytes bytes = original.bytes;
+        bytes[kCipherAt] = static_cast<std::uint8_t>(id);
+        write_all(original.copy, bytes);
+        const Result<Db> db = open_db(original.copy, false);
+        CHECK_CODE(db, Code::kNewer);
+        CHECK(db.error().detail.find("cipher " + std::to_string(id)) != std::string::npos);
+    }
+    Bytes bytes = original.bytes;
+    bytes[kCipherAt] = 0;
+    write_all(original.copy, bytes);
+    CHECK_CODE(open_db(original.copy, false), Code::kDamaged);
+    OpenOptions options;
+    options.create = true;
+    options.cipher = 77;
+    const Folder folder;
+    CHECK_CODE(Db::open(folder.file("new.db"), test_key(), options), Code::kInvalid);
+}
+
 TEST_CASE("damage: a flipped byte in any WAL frame that a live connection reads is reported, never served") {
     const Folder folder;
     const std::string path = folder.file("a.db");
