@@ -66,7 +66,8 @@ void search_credentials(Search& search) {
     const std::string passphrase = std::string(folder) + "/" + kCredentialPassphrase;
     if (exists(key)) search.take(credential_key(key), UnlockSource::kCredential, "systemd credential tally.key");
     if (exists(passphrase))
-        search.take(credential_passphrase(passphrase), UnlockSource::kCredential, "systemd credential tally.passphrase");
+        search.take(credential_passphrase(passphrase), UnlockSource::kCredential,
+                    "systemd credential tally.passphrase");
     if (!exists(key) && !exists(passphrase))
         search.miss("systemd credential: neither tally.key nor tally.passphrase in " + std::string(folder));
 }
@@ -116,7 +117,8 @@ Result<FoundUnlock> find_unlock(const std::string& database_path, const UnlockCh
     if (!choice.may_ask) return nothing_found(search, database_path);
     Result<crypto::Secret> typed = ask_passphrase("Passphrase of " + database_path + ": ", false);
     if (typed)
-        return FoundUnlock{Passphrase{std::move(typed).value()}, UnlockSource::kTyped, "passphrase typed at the terminal"};
+        return FoundUnlock{Passphrase{std::move(typed).value()}, UnlockSource::kTyped,
+                           "passphrase typed at the terminal"};
     if (typed.error().code != Code::kNotFound) return typed.error();
     search.miss("typed passphrase: " + typed.error().detail);
     return nothing_found(search, database_path);

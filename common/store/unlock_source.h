@@ -35,7 +35,8 @@ struct FoundUnlock {
 // says where was looked and what to do; kWrongKey that nothing found opens a slot.
 Result<FoundUnlock> find_unlock(const std::string& database_path, const UnlockChoice& choice);
 
-// One line from a descriptor, up to its end; a second line stays for the next call. kInvalid: empty or above 1024 bytes.
+// One line from a descriptor, up to its end; a second line stays for the next call. kInvalid: empty or above 1024
+// bytes.
 Result<crypto::Secret> read_passphrase(int fd);
 // At the process's terminal, without echo. `twice`: a new one, typed twice the same. kInvalid; kNotFound: no terminal;
 // kRefused: broken off (Ctrl-C).

@@ -38,8 +38,8 @@ Result<std::string> operations_text(replica::Replica& replica, std::size_t count
     TALLY_TRY(const std::vector<replica::LoggedOp> operations, replica.last_operations(count));
     std::string out = "last operations (UTC)\n";
     for (const replica::LoggedOp& logged : operations)
-        out += "  " + zone.format_time(logged.op.at.ms(), "%Y-%m-%d %H:%M:%S") + "  " +
-               domain::op_text(logged.op.id) + "  " + std::string(domain::kind_name(domain::kind_of(logged.op.body))) +
+        out += "  " + zone.format_time(logged.op.at.ms(), "%Y-%m-%d %H:%M:%S") + "  " + domain::op_text(logged.op.id) +
+               "  " + std::string(domain::kind_name(domain::kind_of(logged.op.body))) +
                (logged.acknowledged ? "" : "  NOT acknowledged by headquarters") + "\n";
     return out;
 }
@@ -68,9 +68,8 @@ Result<std::string> describe(const Place& place, const RecoverRequest& request, 
 Result<std::string> add_secrets(const RecoverRequest& request, const std::string& path, const crypto::Device& device) {
     std::string out;
     if (request.add_passphrase || request.new_passphrase_fd >= 0) {
-        Result<crypto::Secret> text = request.new_passphrase_fd >= 0
-                                          ? store::read_passphrase(request.new_passphrase_fd)
-                                          : store::ask_passphrase("New passphrase: ", true);
+        Result<crypto::Secret> text = request.new_passphrase_fd >= 0 ? store::read_passphrase(request.new_passphrase_fd)
+                                                                     : store::ask_passphrase("New passphrase: ", true);
         if (!text) return text.error();
         TALLY_OK(store::add_slot(path, store::RecoveryKey{&device}, store::Passphrase{std::move(text).value()},
                                  request.cost));
@@ -78,7 +77,8 @@ Result<std::string> add_secrets(const RecoverRequest& request, const std::string
     }
     if (!request.new_key_file.empty()) {
         std::error_code failed;
-        if (!std::filesystem::exists(request.new_key_file, failed)) TALLY_OK(store::make_key_file(request.new_key_file));
+        if (!std::filesystem::exists(request.new_key_file, failed))
+            TALLY_OK(store::make_key_file(request.new_key_file));
         TALLY_OK(store::add_slot(path, store::RecoveryKey{&device}, store::KeyFile{request.new_key_file}));
         out += "key file " + request.new_key_file + " opens it from now on\n";
     }
@@ -98,8 +98,7 @@ Result<Said> recover_command(const Place& place, const RecoverRequest& request) 
     if (!data_key) return data_key.error();
     // The secrets first: a replica that does not open any more may still be saved with them.
     TALLY_TRY(const std::string added, add_secrets(request, path, device));
-    Result<replica::Replica> replica =
-        replica::Replica::open(request.terminal_dir, *data_key, store::Sync::kFull);
+    Result<replica::Replica> replica = replica::Replica::open(request.terminal_dir, *data_key, store::Sync::kFull);
     if (!replica) return Said{added, "the replica does not open: " + to_string(replica.error()) + "\n", false};
     TALLY_TRY(const std::string described, describe(place, request, *replica));
     return Said{described + added, {}, true};

@@ -7,8 +7,8 @@
 
 namespace tally::store::test {
 
-// Forks; the child runs `work` and dies before its n-th such call (from 0). true: it died there; false: `work` had fewer
-// calls and returned 0. Any other end fails the test.
+// Forks; the child runs `work` and dies before its n-th such call (from 0). true: it died there; false: `work` had
+// fewer calls and returned 0. Any other end fails the test.
 bool killed_at(int n, const std::function<int()>& work);
 
 }  // namespace tally::store::test
