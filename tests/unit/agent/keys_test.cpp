@@ -11,6 +11,7 @@
 
 using namespace tally;
 using namespace tally::agent;
+using namespace tally::agent::test;
 
 namespace {
 
