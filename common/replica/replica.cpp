@@ -63,6 +63,13 @@ Result<Replica> Replica::open(const std::string& dir, const crypto::Secret& data
                    Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
 }
 
+Status Replica::rekey_witness(const std::string& dir, const crypto::Secret& old_key, const crypto::Secret& fresh_key,
+                              const std::string& to) {
+    Witness old(witness_path(dir), store::derived_secret(old_key, store::DerivedUse::kWitness));
+    Witness fresh(to, store::derived_secret(fresh_key, store::DerivedUse::kWitness));
+    return old.hand_to(fresh);
+}
+
 Result<crypto::Device> Replica::device() {
     TALLY_TRY(Query q, state_->use("SELECT seed FROM device WHERE id = 1"));
     TALLY_TRY(const bool row, q->step());

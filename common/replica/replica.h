@@ -122,6 +122,10 @@ class Replica {
                                 int cache_kib = 32 * 1024);
     static std::string database_path(const std::string& dir);
     static std::string witness_path(const std::string& dir);
+    // Writes the witness of the replica in `dir` to `to` under a new data key, for store::rotate_data_key (W7). It says
+    // what the old one says, not what the log says: a log that lost its tail stays contradicted.
+    static Status rekey_witness(const std::string& dir, const crypto::Secret& old_key, const crypto::Secret& fresh_key,
+                                const std::string& to);
 
     // Compares the log with its witness, once an object; the first append does it where nobody did. A log that does not
     // reach its witness, and a witness that cannot be asked, begin a new epoch, durably and on record (incidents()).

@@ -139,6 +139,12 @@ Result<Witness::Reading> Witness::read() {
     return Reading(Damaged{});
 }
 
+Status Witness::hand_to(Witness& other) {
+    TALLY_TRY(const Reading reading, read());
+    const auto* record = std::get_if<WitnessRecord>(&reading);
+    return record == nullptr ? Status() : other.write(record->epoch, record->seq, record->hash, WitnessWrite::kDurable);
+}
+
 Status Witness::create(ByteView slot) {
     Bytes whole(kFileBytes, 0);
     std::copy(slot.begin(), slot.end(), whole.begin());

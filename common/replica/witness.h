@@ -45,6 +45,8 @@ class Witness {
     // Makes the file when it is not there, synced. Else over the older slot; a record of the same epoch that is there
     // already and newer stays (another process was quicker). kFull, kIo, kRefused (not a plain file).
     Status write(domain::Epoch epoch, std::uint64_t seq, const Hash& hash, WitnessWrite how);
+    // Makes `other` say the same under its own key (W7). One that is missing or damaged stays so: `other` is not made.
+    Status hand_to(Witness& other);
 
   private:
     Status create(ByteView slot);

@@ -140,7 +140,7 @@ class Rotation {
         TALLY_OK(fresh.check_pages());
         TALLY_OK(compare_pages(old, fresh, [&](auto done, auto of) { tell(RotateStage::kVerify, done, of); }));
         if (options_.make_witness)
-            TALLY_OK(options_.make_witness(fresh, plan_.fresh_key, next_witness_path(path_, id_)));
+            TALLY_OK(options_.make_witness(plan_.old_key, plan_.fresh_key, next_witness_path(path_, id_)));
         tell(RotateStage::kKeys, 1, 2);
         return fresh.checkpoint(true);
     }

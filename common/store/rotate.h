@@ -38,7 +38,9 @@ struct RotateOptions {
     // Makes what else is keyed from the data key (the witness), before the moment of the change: written durably to
     // `witness_path`, it becomes `<database>.head` together with the new file. Without it an old witness stays, and
     // fails.
-    std::function<Status(Db& fresh, const crypto::Secret& fresh_key, const std::string& witness_path)> make_witness;
+    std::function<Status(const crypto::Secret& old_key, const crypto::Secret& fresh_key,
+                         const std::string& witness_path)>
+        make_witness;
     int wait_ms = 0;  // for others to end
     std::uint8_t cipher = kCipherOfNewFiles;
     const char* vfs = "tally";      // tests put other names here

@@ -167,6 +167,9 @@ Result<std::string> keys_rotate(const KeysPlace& place, const RotateRequest& req
     options.drop_others = request.drop_others;
     options.wait_ms = request.wait_ms;
     options.progress = request.progress;
+    options.make_witness = [&](const crypto::Secret& old_key, const crypto::Secret& fresh_key, const std::string& to) {
+        return replica::Replica::rekey_witness(place.dir, old_key, fresh_key, to);
+    };
     TALLY_TRY(const store::RotateReport report, store::rotate_data_key(path_of(place), authority.unlock, options));
     return "a new data key is in force: " + std::to_string(report.pages) + " pages, " +
            std::to_string(report.slots_kept) + " key slots kept, " + std::to_string(report.slots_dropped) +

@@ -107,3 +107,37 @@ TEST_CASE("witness: a write torn at any byte is never taken for a record, and th
         CHECK((seq == 3 || (seq == 4 && torn == after)));
     }
 }
+
+TEST_CASE("witness: handed to another data key it says the same, also what contradicts the log") {
+    Files files;
+    files.sell(3);
+    files.copy_aside("older", false);
+    files.sell(2);
+    files.put_back("older");
+    const crypto::Secret fresh = crypto::Secret::random(32);
+    const std::string to = files.dir.path() + "/fresh.head";
+    REQUIRE(Replica::rekey_witness(files.dir.path(), files.data_key, fresh, to).has_value());
+    const auto record = [&](const std::string& path, const crypto::Secret& key) {
+        return MUST(Witness(path, store::derived_secret(key, store::DerivedUse::kWitness)).read());
+    };
+    const auto before = record(files.head(), files.data_key);
+    const auto after = record(to, fresh);
+    REQUIRE(std::holds_alternative<WitnessRecord>(after));
+    CHECK(std::get<WitnessRecord>(after).seq == 5);
+    CHECK(std::get<WitnessRecord>(after).hash == std::get<WitnessRecord>(before).hash);
+    CHECK(std::holds_alternative<Witness::Damaged>(record(to, files.data_key)));
+}
+
+TEST_CASE("witness: one that is missing or damaged is not mended by another data key") {
+    Files files;
+    files.sell(1);
+    files.close();
+    const crypto::Secret fresh = crypto::Secret::random(32);
+    const std::string to = files.dir.path() + "/fresh.head";
+    spill(files.head(), std::string(2 * Witness::kSlotBytes, '\0'));
+    REQUIRE(Replica::rekey_witness(files.dir.path(), files.data_key, fresh, to).has_value());
+    CHECK_FALSE(fs::exists(to));
+    fs::remove(files.head());
+    REQUIRE(Replica::rekey_witness(files.dir.path(), files.data_key, fresh, to).has_value());
+    CHECK_FALSE(fs::exists(to));
+}
