@@ -72,7 +72,7 @@ std::string next_witness_path(const std::string& database_path, const DatabaseId
 Result<std::optional<DatabaseId>> database_id_of(const std::string& database_path, const char* vfs_name) {
     std::error_code failed;
     if (!fs::exists(database_path, failed)) return std::optional<DatabaseId>();
-    sqlite3_vfs* vfs = sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(vfs_name) : nullptr;
+    sqlite3_vfs* vfs = sqlite3_vfs_find(vfs_name);  // starts SQLite when nobody has
     if (vfs == nullptr) return fail(Code::kBug, "SQLite has no VFS");
     const auto storage = std::make_unique<std::uint64_t[]>(static_cast<std::size_t>(vfs->szOsFile) / 8 + 1);
     auto* file = reinterpret_cast<sqlite3_file*>(storage.get());
