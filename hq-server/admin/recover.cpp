@@ -25,7 +25,7 @@ Result<std::string> compare(const Place& place, replica::Replica& replica, const
         return out + ", " + std::to_string(held - there) +
                " MORE than this folder: it is an older copy, or its tail was lost\n";
     if (held > 0) {
-        TALLY_TRY(const Hash hash, replica.hash_of_operation(held));
+        TALLY_TRY(const Hash hash, replica.hash_of_operation(head.epoch, held));
         if (hash != chain->head)
             return out + ", and operation " + std::to_string(held) +
                    " is ANOTHER one there: two copies of this terminal were in use\n";

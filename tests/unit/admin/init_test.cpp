@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kHome = "hq.db hq.db.keys hq.key offline-root.key recovery.key ";
+constexpr const char* kHome = "hq.db hq.db-use hq.db.keys hq.key offline-root.key recovery.key ";
 
 std::string listing(const std::string& folder) {
     std::vector<std::string> names;
@@ -220,7 +220,7 @@ TEST_CASE("init: the layouts that a service has") {
     SUBCASE("a mount point, with lost+found") {
         fs::create_directories(home + "/lost+found");
         must(office.init());
-        CHECK(listing(home) == "hq.db hq.db.keys hq.key lost+found offline-root.key recovery.key ");
+        CHECK(listing(home) == "hq.db hq.db-use hq.db.keys hq.key lost+found offline-root.key recovery.key ");
     }
     SUBCASE("a link to an empty folder, and the key file named by the folder's own name") {
         fs::create_directory(office.folder / "real");

@@ -94,10 +94,10 @@ struct Shop {
         wire::Push push;
         push.epoch = head.epoch;
         push.first_seq = 1;
-        push.ops = must(replica.operations_from(1, count, 1 << 20, wrap));
+        push.ops = must(replica.operations_from(head.epoch, 1, count, 1 << 20, wrap));
         const OpId last{must(replica.enrolment())->terminal, head.epoch, count};
         push.signature =
-            device.sign(wire::kChainHeadContext, wire::chain_head_text(last, must(replica.hash_of_operation(count))));
+            device.sign(wire::kChainHeadContext, wire::chain_head_text(last, must(replica.hash_of_operation(head.epoch, count))));
         auto prepared = intake::prepare_push(last.terminal, device.public_key(), push);
         REQUIRE(std::holds_alternative<intake::PreparedPush>(prepared));
         intake::Intake intake(*home.store, home.device);
@@ -106,7 +106,7 @@ struct Shop {
         REQUIRE(std::holds_alternative<wire::Ack>(answers.front().answer));
     }
     Result<crypto::Device> read_recovery() {
-        TALLY_TRY(const crypto::Secret seed, store::read_key_file(request.recovery_key_file));
+        TALLY_TRY(const crypto::Secret seed, store::read_key_file(store::KeyFile{request.recovery_key_file}));
         return crypto::Device::from_seed(seed.view());
     }
 };
@@ -163,7 +163,7 @@ TEST_CASE("recover: another recovery key, a folder without a replica and a damag
     shop.request.recovery_key_file = admin::root_key_file(shop.place.dir);
     CHECK(admin::recover_command({}, shop.request).error().code == Code::kWrongKey);
     shop.request.recovery_key_file = shop.folder / "none";
-    CHECK(admin::recover_command({}, shop.request).error().code == Code::kNotFound);
+    CHECK(admin::recover_command({}, shop.request).error().code == Code::kWrongKey);
     shop.request.recovery_key_file = right;
     shop.request.terminal_dir = shop.folder / "nothing";
     CHECK(admin::recover_command({}, shop.request).error().code == Code::kNotFound);

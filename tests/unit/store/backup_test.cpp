@@ -137,7 +137,7 @@ TEST_CASE("backup: a file or a foreign slot file under its name is never written
     fs::remove(copy + ".keys");
     CHECK_CODE(backup_to(db, copy, test_key(9)),
                Code::kWrongKey);  // the slots hold another key than the copy would have
-    CHECK(names_in(folder) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-wal", "a.db.keys"});
+    CHECK(names_in(folder) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-use", "a.db-wal", "a.db.keys"});
     REQUIRE_OK(db.exec("BEGIN"));
     CHECK_CODE(backup_to(db, copy, *key), Code::kBug);
     REQUIRE_OK(db.exec("ROLLBACK"));
@@ -158,7 +158,7 @@ TEST_CASE("backup: stopped by its caller it leaves nothing, and the database can
             return at_verification ? !progress.verifying : progress.pages_done < 40;
         };
         CHECK_CODE(backup_to(db, folder.file("b.db"), *key, options), Code::kRefused);
-        CHECK(names_in(folder) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-wal", "a.db.keys"});
+        CHECK(names_in(folder) == std::vector<std::string>{"a.db", "a.db-shm", "a.db-use", "a.db-wal", "a.db.keys"});
         REQUIRE_OK(db.exec("INSERT INTO t (body) VALUES ('after')"));
     }
 }

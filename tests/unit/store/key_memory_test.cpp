@@ -92,7 +92,7 @@ TEST_CASE("memory: the keys of a database stand in it while it is open, and nowh
                 const DatabaseKeys derived(*key);
                 keys = {veiled(key->view()), veiled(derived.main()), veiled(derived.wal()), veiled(derived.journal())};
                 live = {keys[1], keys[2]};
-                Result<crypto::Secret> content = read_key_file(folder.file("k"));
+                Result<crypto::Secret> content = read_key_file(KeyFile{folder.file("k")});
                 if (!content) return 4;
                 keys.push_back(veiled(content->view()));
             }
