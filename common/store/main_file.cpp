@@ -6,7 +6,8 @@ namespace tally::store {
 
 static constexpr std::size_t kCounterAt = 24;  // change counter .. 16 bytes: SQLite's "dbFileVers"
 
-MainFile::MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name, MainFileOptions options)
+MainFile::MainFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, const char* name,
+                   MainFileOptions options)
     : File(base), name_(name), guest_(options.guest), keys_(std::move(keys)), cipher_(keys_->main(), options.cipher) {}
 
 MainFile::~MainFile() {

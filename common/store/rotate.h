@@ -2,8 +2,8 @@
 // place. After a crash at any moment the database opens, with the old key or the new one, by the same secrets (K4).
 // Takes the database alone: every program that has it open must end first. Blocks for minutes with gigabytes.
 //
-// Not for headquarters' database as long as its tags of imported rows come from the data key (DerivedUse): they would no
-// longer fit.
+// Not for headquarters' database as long as its tags of imported rows come from the data key (DerivedUse): they would
+// no longer fit.
 //
 // This is what takes a key away from somebody who has seen it: removing a slot or changing a passphrase does not, for
 // the slot's old bytes may have been copied.

@@ -7,7 +7,11 @@ namespace tally::store {
 static constexpr auto kPage = static_cast<std::int64_t>(kPageBytes);
 
 WalFile::WalFile(sqlite3_file* base, std::shared_ptr<const DatabaseKeys> keys, MainFile* main)
-    : File(base), keys_(std::move(keys)), cipher_(keys_->wal(), main->cipher()), header_cipher_(keys_->header()), main_(main) {
+    : File(base),
+      keys_(std::move(keys)),
+      cipher_(keys_->wal(), main->cipher()),
+      header_cipher_(keys_->header()),
+      main_(main) {
     main_->attach_wal(this);
 }
 

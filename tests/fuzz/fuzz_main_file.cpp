@@ -15,7 +15,7 @@ constexpr std::size_t kPages = 6;
 struct Made {
     Made() : keys(std::make_shared<const DatabaseKeys>(crypto::Secret::copy_of(Bytes(32, 1)))) {
         fuzz::MemoryFile base(image);
-        MainFile file(base.base(), keys, nullptr, false);
+        MainFile file(base.base(), keys, nullptr, {});
         for (std::size_t page = 0; page < kPages; ++page) {
             plain[page].assign(kPageBytes, static_cast<std::uint8_t>('a' + page));
             std::fill_n(plain[page].end() - kReserveBytes, kReserveBytes, std::uint8_t{0});
@@ -36,7 +36,7 @@ TALLY_FUZZ(main_file) {
     Bytes image = made.image;
     fuzz::edit(image, input, 0, kPageBytes);
     fuzz::MemoryFile base(image);
-    MainFile file(base.base(), made.keys, nullptr, false);
+    MainFile file(base.base(), made.keys, nullptr, {});
     const bool ours = image.size() >= kClearBytes && std::equal(image.begin(), image.begin() + 16, made.image.begin());
     if (image.size() >= kPageBytes) TALLY_ASSERT(!ours || file.recognise().has_value(), "a file of ours is known");
     Bytes out(kPageBytes);

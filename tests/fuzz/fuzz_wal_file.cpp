@@ -13,7 +13,7 @@ TALLY_FUZZ(wal_file) {
     Bytes image = made.image, nothing, out(kFrameBytes);
     fuzz::edit(image, input, kWalHeaderBytes, kFrameBytes);
     fuzz::MemoryFile main_base(nothing), base(image);
-    MainFile main(main_base.base(), made.keys, nullptr, false);
+    MainFile main(main_base.base(), made.keys, nullptr, {});
     WalFile file(base.base(), made.keys, &main);
     const auto same = [&](std::int64_t at, std::int64_t size) {
         const auto end = static_cast<std::size_t>(at + size);

@@ -16,7 +16,7 @@ struct WalImage {
     WalImage() : keys(std::make_shared<const DatabaseKeys>(crypto::Secret::copy_of(Bytes(32, 1)))) {
         Bytes nothing;
         MemoryFile main_base(nothing), base(image);
-        MainFile main(main_base.base(), keys, nullptr, false);
+        MainFile main(main_base.base(), keys, nullptr, {});
         WalFile file(base.base(), keys, &main);
         Bytes head(kWalHeaderBytes, 0x5A), plain(kPageBytes);
         TALLY_ASSERT(file.write(head.data(), kWalHeaderBytes, 0) == SQLITE_OK, "a header is written");

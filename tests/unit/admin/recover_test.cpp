@@ -96,8 +96,8 @@ struct Shop {
         push.first_seq = 1;
         push.ops = must(replica.operations_from(head.epoch, 1, count, 1 << 20, wrap));
         const OpId last{must(replica.enrolment())->terminal, head.epoch, count};
-        push.signature =
-            device.sign(wire::kChainHeadContext, wire::chain_head_text(last, must(replica.hash_of_operation(head.epoch, count))));
+        push.signature = device.sign(wire::kChainHeadContext,
+                                     wire::chain_head_text(last, must(replica.hash_of_operation(head.epoch, count))));
         auto prepared = intake::prepare_push(last.terminal, device.public_key(), push);
         REQUIRE(std::holds_alternative<intake::PreparedPush>(prepared));
         intake::Intake intake(*home.store, home.device);

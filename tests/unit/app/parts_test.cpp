@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "common/store/unlock_source.h"
 #include "terminal/app/dump.h"
 #include "terminal/app/enrol_command.h"
 #include "terminal/app/mouse_queue.h"
@@ -27,7 +28,7 @@ Result<crypto::Secret> passphrase_from(const std::string& text) {
     REQUIRE(::pipe(ends) == 0);
     REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     ::close(ends[1]);
-    auto out = read_passphrase(ends[0]);
+    auto out = store::read_passphrase(ends[0]);
     ::close(ends[0]);
     return out;
 }
