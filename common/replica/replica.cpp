@@ -4,6 +4,7 @@
 #include "common/replica/replica_state.h"
 #include "common/replica/schema.h"
 #include "common/store/database_keys.h"
+#include "common/store/private_file.h"
 #include "common/wire/codec.h"
 
 namespace tally::replica {
@@ -18,6 +19,11 @@ store::Db& Replica::db() { return state_->db; }
 
 std::string Replica::database_path(const std::string& dir) { return dir + "/replica.db"; }
 std::string Replica::witness_path(const std::string& dir) { return database_path(dir) + ".head"; }
+
+// What enrolment, the till and its screen put into a terminal's folder.
+static void keep_private(const std::string& dir) {
+    store::keep_folder_private(dir, {"replica.db", "terminal.toml", "screen.toml"});
+}
 
 static Status fill_new(store::Db& db) {
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(db));
@@ -44,6 +50,7 @@ static Status fill_new(store::Db& db) {
 Result<Replica> Replica::create(const std::string& dir, const crypto::Secret& data_key) {
     store::OpenOptions options;
     options.create = true;
+    keep_private(dir);
     TALLY_TRY(store::Db db, store::Db::open(database_path(dir), data_key, options));
     TALLY_OK(store::migrate(db, kMigrations));
     TALLY_OK(fill_new(db));
@@ -55,6 +62,7 @@ Result<Replica> Replica::open(const std::string& dir, const crypto::Secret& data
     store::OpenOptions options;
     options.sync = sync;
     options.cache_kib = cache_kib;
+    keep_private(dir);
     TALLY_TRY(store::Db db, store::Db::open(database_path(dir), data_key, options));
     TALLY_OK(store::migrate(db, kMigrations));
     TALLY_TRY(const std::int64_t devices, db.query_int64("SELECT count(*) FROM device"));

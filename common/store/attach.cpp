@@ -7,6 +7,7 @@
 
 #include "common/store/database_keys.h"
 #include "common/store/db.h"
+#include "common/store/private_file.h"
 #include "common/store/sqlite_error.h"
 
 namespace tally::store {
@@ -40,6 +41,7 @@ Status Db::attach(const std::string& path, const crypto::Secret& data_key, const
     if (in_transaction()) return fail(Code::kRefused, "nothing is attached within a transaction");
     std::error_code failed;
     if (!create && !fs::exists(path, failed)) return fail(Code::kNotFound, "there is no database file");
+    if (create) make_private_file(path);
     {
         const Handover offer(std::make_shared<const DatabaseKeys>(data_key));
         TALLY_OK(
@@ -56,6 +58,7 @@ Status Db::vacuum_into(const std::string& path, const crypto::Secret& data_key) 
     TALLY_OK(check_arguments(path, data_key));
     std::error_code failed;
     if (fs::exists(fs::symlink_status(path, failed))) return fail(Code::kExists, "there is a file under this name");
+    make_private_file(path);
     Handover offer(std::make_shared<const DatabaseKeys>(data_key));
     offer.alone = true;  // a new file, which nobody else knows
     Status done = run_with(handle_, "VACUUM INTO %Q", offer, offer.uri_of(path), nullptr);

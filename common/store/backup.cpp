@@ -9,6 +9,7 @@
 #include "common/store/durable_file.h"
 #include "common/store/file.h"
 #include "common/store/keys.h"
+#include "common/store/private_file.h"
 #include "common/store/sqlite_error.h"
 #include "common/store/vfs.h"
 
@@ -66,6 +67,7 @@ Result<Target> open_target(const std::string& part, const crypto::Secret& data_k
     offer.alone = true;  // nobody else knows this name
     constexpr int kFlags =
         SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    if (std::string_view(vfs) == "tally") make_private_file(part);
     sqlite3* handle = nullptr;
     int code = sqlite3_open_v2(offer.uri_of(part).c_str(), &handle, kFlags, vfs);
     Target out(handle);

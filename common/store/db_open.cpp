@@ -8,6 +8,7 @@
 #include "common/store/database_keys.h"
 #include "common/store/db.h"
 #include "common/store/file.h"
+#include "common/store/private_file.h"
 #include "common/store/sqlite_error.h"
 #include "common/store/vfs.h"
 
@@ -133,6 +134,10 @@ Result<Db> Db::open(const std::string& path, const crypto::Secret& data_key, con
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;
+    if (std::string_view(options.vfs) == "tally" && !options.read_only) {  // its journals take their mode from it
+        if (options.create) make_private_file(path);
+        keep_database_private(path);
+    }
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(offer.uri_of(path).c_str(), &handle, flags, options.vfs);
     Db db(handle);  // closes the handle on every way out
