@@ -16,8 +16,7 @@ namespace {
 constexpr int kTries = 10;
 constexpr auto kBetweenTries = std::chrono::milliseconds(20);
 
-Result<int> open_lock_file(const std::string& replica_path, int flags) {
-    const std::string path = replica_path + ".lock";
+Result<int> open_lock_file(const std::string& path, int flags) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return fail(errno == ENOENT ? Code::kNotFound : Code::kIo, path + ": " + std::strerror(errno));
     return fd;
@@ -46,37 +45,49 @@ int lock_exclusive(int fd) {
 
 }  // namespace
 
-Result<AgentLock> AgentLock::take(const std::string& replica_path) {
-    TALLY_TRY(const int fd, open_lock_file(replica_path, O_RDWR | O_CREAT));
-    AgentLock lock(fd);
+Result<FileLock> FileLock::take(const std::string& path, const std::string& busy_words) {
+    TALLY_TRY(const int fd, open_lock_file(path, O_RDWR | O_CREAT));
+    FileLock lock(fd);
     if (const int why = lock_exclusive(fd); why != 0) {
-        if (why != EWOULDBLOCK) return fail(Code::kIo, replica_path + ".lock: " + std::strerror(why));
+        if (why != EWOULDBLOCK) return fail(Code::kIo, path + ": " + std::strerror(why));
         const long pid = pid_in(fd);
-        return fail(Code::kBusy,
-                    "another agent serves this replica" + (pid ? ": process " + std::to_string(pid) : std::string()));
+        return fail(Code::kBusy, busy_words + (pid ? ": process " + std::to_string(pid) : std::string()));
     }
     const std::string text = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-        return fail(errno == ENOSPC ? Code::kFull : Code::kIo, replica_path + ".lock: " + std::strerror(errno));
+        return fail(errno == ENOSPC ? Code::kFull : Code::kIo, path + ": " + std::strerror(errno));
     return lock;
 }
 
-Result<long> AgentLock::holder(const std::string& replica_path) {
-    Result<int> fd = open_lock_file(replica_path, O_RDONLY);
+Result<long> FileLock::holder(const std::string& path) {
+    Result<int> fd = open_lock_file(path, O_RDONLY);
     if (!fd && fd.error().code == Code::kNotFound) return 0L;
     if (!fd) return fd.error();
-    const AgentLock closes(*fd);
+    const FileLock closes(*fd);
     if (::flock(*fd, LOCK_SH | LOCK_NB) == 0) return 0L;
     return pid_in(*fd);
 }
 
-AgentLock& AgentLock::operator=(AgentLock&& other) noexcept {
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;
 }
 
-AgentLock::~AgentLock() {
+FileLock::~FileLock() {
     if (fd_ >= 0) ::close(fd_);  // the lock goes with it
+}
+
+Result<AgentLock> AgentLock::take(const std::string& replica_path) {
+    TALLY_TRY(FileLock lock, FileLock::take(replica_path + ".lock", "another agent serves this replica"));
+    return AgentLock(std::move(lock));
+}
+
+Result<long> AgentLock::holder(const std::string& replica_path) { return FileLock::holder(replica_path + ".lock"); }
+
+Result<ScreenLock> ScreenLock::take(const std::string& replica_path) {
+    TALLY_TRY(FileLock lock,
+              FileLock::take(replica_path + ".screen", "this till is open already on another screen of this machine"));
+    return ScreenLock(std::move(lock));
 }
 
 }  // namespace tally::agent

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "sync/agent/lock.h"
 #include "terminal/app/agent_holder.h"
 #include "terminal/app/dump.h"
 #include "terminal/app/mailbox.h"
@@ -129,6 +130,9 @@ class Loop {
 }  // namespace
 
 Status run_screen(ScreenOptions options, const Clock& clock) {
+    // Without a folder there is nothing to hold, and the screen itself says what is missing.
+    const auto only = agent::ScreenLock::take(replica::Replica::database_path(options.dir));
+    if (!only && only.error().code != Code::kNotFound) return only.error();
     WindowOptions wanted;
     wanted.width = options.settings.width, wanted.height = options.settings.height;
     TALLY_TRY(const auto window, Window::open(wanted));

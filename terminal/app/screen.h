@@ -23,6 +23,7 @@ struct ScreenOptions {
     std::string frame_times_path;  // two numbers for each frame: microseconds to make it, and to make and show it
 };
 
+// kBusy: another screen has this till open; kIo: no display, no OpenGL.
 Status run_screen(ScreenOptions options, const Clock& clock);
 
 }  // namespace tally::terminal

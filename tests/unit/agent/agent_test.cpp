@@ -336,3 +336,23 @@ TEST_CASE("lock: one who only looks, and stays, is answered as busy, and one who
     CHECK(AgentLock::take(path).has_value());
     ::close(looking);
 }
+
+TEST_CASE("lock: one screen a till, beside the agent, and a second one is told which process has it") {
+    Folder folder;
+    const std::string path = folder.path() + "/replica.db";
+    const auto agent = AgentLock::take(path);
+    REQUIRE(agent);
+    {
+        const auto screen = ScreenLock::take(path);
+        REQUIRE(screen);
+        const auto second = ScreenLock::take(path);
+        REQUIRE(!second);
+        CHECK(second.error().code == Code::kBusy);
+        CHECK(second.error().detail.find("open already") != std::string::npos);
+        CHECK(second.error().detail.find(std::to_string(::getpid())) != std::string::npos);
+    }
+    CHECK(ScreenLock::take(path).has_value());
+    const auto nowhere = ScreenLock::take(folder.path() + "/missing/replica.db");
+    REQUIRE(!nowhere);
+    CHECK(nowhere.error().code == Code::kNotFound);
+}
