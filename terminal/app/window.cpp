@@ -48,6 +48,36 @@ std::optional<Key> key_of(int key, int mods) {
     }
 }
 
+struct Area {
+    int x = 0, y = 0, width = 0, height = 0;
+};
+
+// What a window may cover of the screen, without panels; none where nobody says.
+std::optional<Area> work_area() {
+    GLFWmonitor* screen = glfwGetPrimaryMonitor();
+    Area area;
+    if (screen != nullptr) glfwGetMonitorWorkarea(screen, &area.x, &area.y, &area.width, &area.height);
+    if (area.width <= 0 || area.height <= 0) return std::nullopt;
+    return area;
+}
+
+// The first window lies within the work area with its frame: what hangs over the edge is the status bar.
+void fit_into(const Area& area, GLFWwindow* window) {
+    int width = 0, height = 0, left = 0, top = 0, right = 0, bottom = 0;
+    glfwGetWindowSize(window, &width, &height);
+    glfwGetWindowFrameSize(window, &left, &top, &right, &bottom);
+    const int wide = std::min(width, area.width - left - right), high = std::min(height, area.height - top - bottom);
+    if (wide == width && high == height && width + left + right < area.width) return;  // the desktop places it
+    glfwSetWindowSize(window, wide, high);
+    glfwSetWindowPos(window, area.x + left, area.y + top);
+}
+
+std::string glfw_words() {
+    const char* words = nullptr;
+    glfwGetError(&words);
+    return words == nullptr ? "GLFW says no more" : words;
+}
+
 }  // namespace
 
 struct Window::Callbacks {
@@ -104,15 +134,26 @@ struct Window::Callbacks {
 };
 
 Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
-    if (glfwInit() != GLFW_TRUE) return fail(Code::kIo, "no display (GLFW does not start)");
+    if (glfwInit() != GLFW_TRUE)
+        return fail(Code::kIo, "no display (" + glfw_words() +
+                                   "): run it in the till's desktop, or set DISPLAY to its screen (DISPLAY=:0); a till "
+                                   "whose screen is another program's runs tally-sync instead");
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
     glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
-    GLFWwindow* window = glfwCreateWindow(options.width, options.height, options.title.c_str(), nullptr, nullptr);
+    glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);  // until it has its size
+    const std::optional<Area> area = work_area();
+    const int wide = area ? std::min(options.width, area->width) : options.width;
+    const int high = area ? std::min(options.height, area->height) : options.height;
+    GLFWwindow* window = glfwCreateWindow(wide, high, options.title.c_str(), nullptr, nullptr);
     if (window == nullptr) {
+        const std::string words = glfw_words();
         glfwTerminate();
-        return fail(Code::kIo, "no window with OpenGL 3.3");
+        return fail(Code::kIo, "no window with OpenGL 3.3 (" + words +
+                                   "): the display needs it; LIBGL_ALWAYS_SOFTWARE=1 draws without a graphics card");
     }
+    if (area) fit_into(*area, window);
+    glfwShowWindow(window);
     std::unique_ptr<Window> self(new Window(window));
     glfwMakeContextCurrent(window);
     glfwSwapInterval(1);

@@ -19,7 +19,7 @@ struct GLFWwindow;
 namespace tally::terminal {
 
 struct WindowOptions {
-    int width = 1280, height = 800;
+    int width = 1280, height = 800;  // at most: a screen with less room gets a smaller window
     std::string title = "Tallystick";
 };
 

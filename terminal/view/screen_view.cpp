@@ -65,13 +65,15 @@ void draw_acting_side(Ui& ui, Box box, const ScreenModel& model, Intents& intent
 }  // namespace
 
 float scale_for(float width, float height) {
-    const float wanted = std::min(width / 1280, height / 800);
-    return std::clamp(std::floor(wanted * 20) / 20, 1.f, 3.f);
+    const auto stepped = [](float scale) { return std::floor(scale * 20) / 20; };
+    const float room = std::min(width / kScreenWidthMin, height / kScreenHeightMin);
+    if (room < 1) return std::max(stepped(room), 0.5f);
+    return std::clamp(stepped(std::min(width / 1280, height / 800)), 1.f, 3.f);
 }
 
 void draw_screen(const ScreenModel& model, Glyphs& glyphs, std::vector<Event>& intents, SeenFrame* seen) {
     const ImVec2 display = ImGui::GetIO().DisplaySize;
-    const Box whole{0, 0, std::max(display.x, kScreenWidthMin), std::max(display.y, kScreenHeightMin)};
+    const Box whole{0, 0, std::max(display.x, kScreenWidthMin / 2), std::max(display.y, kScreenHeightMin / 2)};
     ImGui::SetNextWindowPos({0, 0});
     ImGui::SetNextWindowSize({whole.w, whole.h});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});

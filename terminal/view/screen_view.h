@@ -11,9 +11,10 @@
 
 namespace tally::terminal {
 
-inline constexpr float kScreenWidthMin = 1024, kScreenHeightMin = 768;  // smaller windows are drawn as this and cut
+inline constexpr float kScreenWidthMin = 1024, kScreenHeightMin = 768;  // the layout's room, in logical pixels
 
-// 1 up to 1280x800, larger in proportion above; in steps, so that a resize does not rasterise every size of letter.
+// 1 up to 1280x800, larger in proportion above; below kScreenWidthMin or kScreenHeightMin smaller, so that all of the
+// layout is there, its last line too. In steps, so that a resize does not rasterise every size of letter.
 float scale_for(float width, float height);
 
 // One frame over the whole display. `seen` may be null. What the cashier did is appended to `intents`.
