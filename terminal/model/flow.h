@@ -40,7 +40,7 @@ struct Flow {
     void confirm_money();
     void act_done(const ActDone& answer);
     void pad(char key);
-    bool money_accepts(std::string_view typed, std::string& as_digits);  // false: told why
+    static std::string amount_text(std::string_view typed);  // full-width forms as their plain ones
 
     // reduce_register.cpp
     void start_register();

@@ -128,6 +128,25 @@ std::string mask_card(std::string_view card) {
     return "**** " + line.substr(from);
 }
 
+std::optional<std::string> without_thousands(std::string_view typed) {
+    const std::string_view whole = typed.substr(0, typed.find('.'));
+    if (typed.substr(whole.size()).find(',') != std::string_view::npos) return std::nullopt;
+    std::string out;
+    const std::size_t first = whole.find(',');
+    if (first == 0 || (first != std::string_view::npos && first > 3)) return std::nullopt;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        if (whole[at] != ',') {
+            out.push_back(whole[at]);
+        } else if ((whole.size() - at) % 4 != 0) {
+            return std::nullopt;
+        }
+    }
+    // Every comma stands where one belongs; now none may be missing between them.
+    const std::size_t commas = whole.size() - out.size();
+    if (commas != 0 && commas != (out.size() - 1) / 3) return std::nullopt;
+    return out.append(typed.substr(whole.size()));
+}
+
 Result<domain::Minor> parse_money(std::string_view typed, std::uint32_t digits) {
     const std::size_t point = typed.find('.');
     const std::string_view whole = typed.substr(0, point);

@@ -34,6 +34,9 @@ Day day_of(const Locale& locale, std::int64_t wall_ms);
 std::string mask_phone(std::string_view e164);  // "138 **** 8000"; foreign: all but the last four hidden
 std::string mask_card(std::string_view card);   // all but the last four hidden
 
+// A number as typed without the commas between its thousands ("1,234.5" is "1234.5"); none: a comma stands where none
+// belongs ("12,5"), so that nobody can say what was meant.
+std::optional<std::string> without_thousands(std::string_view typed);
 // Money as typed ("12", "12.5", ".5"), in the minor unit; kInvalid: not that; kOverflow: above domain::kAmountMinorMax.
 Result<domain::Minor> parse_money(std::string_view typed, std::uint32_t digits);
 // Points as typed: digits only; kOverflow: above domain::kPointsMax.

@@ -37,15 +37,8 @@ void Flow::go(Screen screen) {
 }
 
 void Flow::edit(FieldId id, std::string_view typed) {
-    std::string digits;
-    if (id == FieldId::kAmount) {
-        if (!money_accepts(typed, digits)) return;
-        typed = digits;
-    }
-    const std::size_t most = field_characters_max(id);
-    if (!insert_text(s.field(id), typed, most)) {
-        return refuse({Text::kFieldFull, {CountArg{static_cast<std::int64_t>(most)}}});
-    }
+    const std::string plain = id == FieldId::kAmount ? amount_text(typed) : std::string(typed);
+    if (!insert_text(s.field(id), plain, field_characters_max(id))) refuse(field_full(id));
     edited(id);
 }
 

@@ -45,9 +45,26 @@ struct Entry {
     std::optional<MoneyAct> act;
     std::optional<Said> refusal;
 };
+// Why the amount's text is no number of its kind; none: it is one.
+std::optional<Said> fault_of(const AppState& s, std::string_view number) {
+    const bool points = enters_points(s);
+    const Said digits_only{points ? Text::kPointsDigits : Text::kAmountDigits, {}};
+    if (number.find_first_not_of(points ? "0123456789" : "0123456789.") != std::string_view::npos) return digits_only;
+    const std::size_t point = number.find('.');
+    if (point == std::string_view::npos) return std::nullopt;
+    if (number.find('.', point + 1) != std::string_view::npos) return digits_only;
+    const std::uint32_t decimals = s.shop.programme.currency_digits;
+    if (number.size() - point - 1 > decimals || decimals == 0) return Said{Text::kAmountDecimals, {CountArg{decimals}}};
+    return std::nullopt;
+}
+
 Entry read_entry(const AppState& s) {
-    const std::string& typed = s.field(FieldId::kAmount).text;
-    if (typed.empty() || !s.member) return {};
+    if (s.field(FieldId::kAmount).text.empty() || !s.member) return {};
+    if (const auto full = overflowed_field(s)) return {{}, field_full(*full)};
+    const auto number = without_thousands(s.field(FieldId::kAmount).text);
+    if (!number) return {{}, Said{enters_points(s) ? Text::kPointsDigits : Text::kAmountDigits, {}}};
+    const std::string& typed = *number;
+    if (auto fault = fault_of(s, typed)) return {{}, std::move(fault)};
     MoneyAct act;
     act.act = act_of(s.screen);
     act.member = s.member->member;
@@ -84,35 +101,17 @@ void Flow::start_money(Screen screen) {
     go(screen);
 }
 
-bool Flow::money_accepts(std::string_view typed, std::string& as_digits) {
-    const bool points = enters_points(s);
-    const TextField& field = s.field(FieldId::kAmount);
+// What was typed stands in the field, also what is no amount: then it cannot be confirmed, and no other amount than the
+// typed one ever is.
+std::string Flow::amount_text(std::string_view typed) {
+    std::string out;
     for (std::size_t at = 0; at < typed.size();) {
         char32_t c = next_character(typed, at);
         if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // full-width digits of an input method
         if (c == 0x3002) c = U'.';
-        if (c == U',' || c == U' ') continue;
-        const bool digit = c >= U'0' && c <= U'9';
-        if (!digit && (points || c != U'.')) {
-            refuse({points ? Text::kPointsDigits : Text::kAmountDigits, {}});
-            return false;
-        }
-        as_digits.push_back(static_cast<char>(c));
+        append_character(out, c);
     }
-    std::string after = field.all_selected ? "" : field.text;
-    after.insert(field.all_selected ? 0 : field.caret, as_digits);
-    const std::size_t point = after.find('.');
-    if (point == std::string::npos) return true;
-    if (after.find('.', point + 1) != std::string::npos) {
-        refuse({Text::kAmountDigits, {}});
-        return false;
-    }
-    const std::uint32_t digits = s.shop.programme.currency_digits;
-    if (after.size() - point - 1 > digits || digits == 0) {
-        refuse({Text::kAmountDecimals, {CountArg{digits}}});
-        return false;
-    }
-    return true;
+    return out;
 }
 
 void Flow::ask_preview() {

@@ -48,6 +48,10 @@ void Flow::confirm_register() {
         s.focus = field;
         refuse({why, {}});
     };
+    if (const auto full = overflowed_field(s)) {
+        s.focus = *full;
+        return refuse(field_full(*full));
+    }
     RegisterMember question;
     question.phone = tidy(s.field(FieldId::kPhone).text);
     question.name = tidy(s.field(FieldId::kName).text);

@@ -5,7 +5,7 @@ namespace tally::terminal {
 std::size_t field_characters_max(FieldId id) {
     switch (id) {
         case FieldId::kFind: return 64;
-        case FieldId::kAmount: return 14;
+        case FieldId::kAmount: return 16;  // "1,000,000,000.00"
         case FieldId::kBill: return 40;
         case FieldId::kPhone: return 20;
         case FieldId::kName: return 60;
@@ -28,6 +28,16 @@ std::vector<FieldId> fields_of(Screen screen) {
 
 bool is_money_screen(Screen screen) {
     return screen == Screen::kEarn || screen == Screen::kRedeem || screen == Screen::kRefund;
+}
+
+std::optional<FieldId> overflowed_field(const AppState& state) {
+    for (const FieldId id : fields_of(state.screen))
+        if (state.field(id).overflowed) return id;
+    return std::nullopt;
+}
+
+Said field_full(FieldId id) {
+    return {Text::kFieldFull, {CountArg{static_cast<std::int64_t>(field_characters_max(id))}}};
 }
 
 bool can(const AppState& state, Action action) {

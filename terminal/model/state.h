@@ -89,6 +89,8 @@ inline constexpr std::size_t kScanCodeBytesMax = 256;  // a longer code is no me
 std::size_t field_characters_max(FieldId id);
 std::vector<FieldId> fields_of(Screen screen);  // in Tab's order; empty: none
 bool is_money_screen(Screen screen);
+std::optional<FieldId> overflowed_field(const AppState& state);  // of the screen's: something typed did not fit in
+Said field_full(FieldId id);
 // Whether the action can be taken now: the same answer greys the button and ignores the key.
 bool can(const AppState& state, Action action);
 

