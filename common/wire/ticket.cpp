@@ -49,7 +49,7 @@ Result<Ticket> decode_ticket(std::string_view text) {
     std::string clean;
     for (const char c : text)
         if (c != ' ' && c != '\n' && c != '\r' && c != '\t') clean.push_back(c);
-    if (!clean.starts_with(kTicketPrefix)) return fail(Code::kInvalid, "not a ticket: it begins with TALLY1-");
+    if (!clean.starts_with(kTicketPrefix)) return fail(Code::kInvalid, "not a ticket: one begins with TALLY1-");
     clean.erase(0, kTicketPrefix.size());
     if (clean.size() > kTicketTextBytesMax) return fail(Code::kInvalid, "not a ticket: too long");
     auto decoded = crypto::from_base64url(clean);

@@ -36,7 +36,9 @@ Result<std::string> read_small_file(const std::string& path) {
 // A secret: nobody else may read it, and an existing file is not overwritten.
 Status write_secret_file(const std::string& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) return fail(errno == EEXIST ? Code::kExists : Code::kIo, path + ": " + std::strerror(errno));
+    if (file < 0 && errno == EEXIST)
+        return fail(Code::kExists, path + " is there already: name another file, or remove it");
+    if (file < 0) return fail(Code::kIo, path + ": " + std::strerror(errno));
     const bool written =
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     ::close(file);
@@ -118,8 +120,11 @@ Result<Said> enrol_command(const Place& place, const EnrolRequest& request, std:
     }
     if (request.valid_hours < 1 || request.valid_hours > 24 * 366)
         return fail(Code::kInvalid, "--valid-hours: 1 to 8,784");
-    if (request.port == 0) return fail(Code::kInvalid, "--port: 1 to 65,535");
-    if (request.host.empty() || request.host.size() > 253 || request.host.find_first_of(" \t\r\n") != std::string::npos)
+    if (request.host.empty() || request.port == 0)
+        return fail(Code::kInvalid,
+                    "give --host and --port (1 to 65,535), or --address HOST:PORT: where the terminal "
+                    "reaches headquarters, which the ticket tells it");
+    if (request.host.size() > 253 || request.host.find_first_of(" \t\r\n") != std::string::npos)
         return fail(Code::kInvalid, "--host: a name or an address");
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
     const crypto::Secret secret = crypto::Secret::random(wire::TicketSecret::kSize);
@@ -150,7 +155,9 @@ Result<Said> set_status_command(const Place& place, domain::TerminalId terminal,
     TALLY_TRY(const auto row, home.store->device(terminal));
     if (!row) return fail(Code::kNotFound, "there is no terminal " + std::to_string(terminal));
     if (row->status == intake::DeviceStatus::kRevoked && status != intake::DeviceStatus::kRevoked)
-        return fail(Code::kRefused, "a revoked terminal stays revoked; it can be enrolled anew");
+        return fail(Code::kRefused,
+                    "a revoked terminal stays revoked until it is enrolled anew: make a ticket of its "
+                    "store (tally-hq enrol) and use it in the terminal's own folder");
     TALLY_OK(home.store->set_device_status(terminal, status, why));
     TALLY_OK(scope.commit());
     const bool revoked = status == intake::DeviceStatus::kRevoked;

@@ -74,8 +74,8 @@ Result<Settings> parse_settings(std::string_view text) {
     try {
         return settings_of(toml::parse(text));
     } catch (const toml::parse_error& error) {
-        return fail(Code::kInvalid, "terminal.toml, line " + std::to_string(error.source().begin.line) + ": " +
-                                        std::string(error.description()));
+        return fail(Code::kInvalid,
+                    "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
     }
 }
 
@@ -88,7 +88,9 @@ Result<Settings> read_settings(const std::string& dir) {
     }
     std::stringstream text;
     text << file.rdbuf();
-    return parse_settings(text.str());
+    auto settings = parse_settings(text.str());
+    if (!settings) return fail(settings.error().code, path + ": " + settings.error().detail);
+    return settings;
 }
 
 }  // namespace tally::agent

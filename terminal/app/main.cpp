@@ -53,14 +53,16 @@ Status run(const RunOptions& given) {
     TALLY_TRY(options.settings, terminal::read_screen_settings(given.dir));
     TALLY_TRY(options.unlock, unlock_of(given.dir, given.key, options.sync.key_file));
     if (!given.lang.empty()) {
-        TALLY_TRY(options.settings.lang, terminal::parse_lang(given.lang));
+        const auto lang = terminal::parse_lang(given.lang);
+        if (!lang) return fail(Code::kInvalid, "--lang " + given.lang + ": " + lang.error().detail);
+        options.settings.lang = *lang;
     }
     if (!given.size.empty()) {
         int width = 0, height = 0;
         char end = 0;
         if (std::sscanf(given.size.c_str(), "%dx%d%c", &width, &height, &end) != 2 || width < 640 || height < 480 ||
             width > 16384 || height > 16384) {
-            return fail(Code::kInvalid, "--size is WIDTHxHEIGHT, at least 640x480");
+            return fail(Code::kInvalid, "--size " + given.size + ": it is WIDTHxHEIGHT, from 640x480 to 16384x16384");
         }
         options.settings.width = width, options.settings.height = height;
     }
@@ -68,7 +70,8 @@ Status run(const RunOptions& given) {
         char* end = nullptr;
         options.screenshot_after_ms = std::strtoll(given.screenshot[0].c_str(), &end, 10);
         if (*end != 0 || options.screenshot_after_ms < 0)
-            return fail(Code::kInvalid, "--screenshot-after-ms takes milliseconds and a file");
+            return fail(Code::kInvalid,
+                        "--screenshot-after-ms " + given.screenshot[0] + ": it takes milliseconds and a file");
         options.screenshot_path = given.screenshot[1];
     }
     options.dump_path = given.dump_path;
@@ -149,7 +152,8 @@ int guarded_main(int argc, char** argv) {
     CLI::App app("Tallystick: the member terminal");
     app.require_subcommand(1);
     std::string log = "info";
-    app.add_option("--log", log, "debug, info, warn or error");
+    app.add_option("--log", log, "debug, info, warn or error")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
 
     RunOptions run_options;
     CLI::App* run_command = app.add_subcommand("run", "Open the cashier screen");

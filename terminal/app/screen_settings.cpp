@@ -24,8 +24,8 @@ Result<toml::table> parse(std::string_view text) {
     try {
         return toml::parse(text);
     } catch (const toml::parse_error& error) {
-        return fail(Code::kInvalid, "settings, line " + std::to_string(error.source().begin.line) + ": " +
-                                        std::string(error.description()));
+        return fail(Code::kInvalid,
+                    "line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
     }
 }
 
@@ -71,7 +71,10 @@ Result<ScreenSettings> parse_screen_settings(std::string_view terminal, std::str
 }
 
 Result<ScreenSettings> read_screen_settings(const std::string& dir) {
-    return parse_screen_settings(content_of(dir + "/terminal.toml"), content_of(language_path(dir)));
+    const std::string path = dir + "/terminal.toml";
+    auto settings = parse_screen_settings(content_of(path), content_of(language_path(dir)));
+    if (!settings) return fail(settings.error().code, path + ": " + settings.error().detail);
+    return settings;
 }
 
 }  // namespace tally::terminal
