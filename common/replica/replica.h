@@ -33,6 +33,13 @@ struct Enrolment {
     crypto::PublicKey recovery_key;
 };
 
+// Headquarters revoked this terminal and told it so, over the line that only headquarters can answer on. Until it
+// accepts the terminal again, nothing is appended; what was appended before and never reached it stays in the log.
+struct Revocation {
+    std::int64_t at_ms = 0;  // wall time at which this terminal heard of it
+    std::string reason;      // headquarters' sentence
+};
+
 struct ChainHead {
     domain::Epoch epoch;
     std::uint64_t next_seq = 1;
@@ -138,6 +145,12 @@ class Replica {
     Result<crypto::Device> device();
     Result<std::optional<Enrolment>> enrolment();
     Status save_enrolment(const Enrolment& enrolment);  // kExists when enrolled already
+    // The same terminal is enrolled anew: the address, names and keys of `enrolment` replace those kept, and a
+    // revocation is over. kRefused: another terminal, store or headquarters than before; kNotFound: never enrolled.
+    Status renew_enrolment(const Enrolment& enrolment);
+    Result<std::optional<Revocation>> revocation();
+    // Durable when it returns. The first time of the same reason is kept; none: accepted again. Writes only a change.
+    Status set_revocation(const std::optional<Revocation>& revocation);
 
     // --- the log
     // -------------------------------------------------------------------------------------------------------
@@ -148,7 +161,7 @@ class Replica {
     // none. kExists: this till has this bill already with other content; kInvalid: check_op. With the same content the
     // first operation is answered again, and nothing is written (Appended::folded.outcome == kDuplicate). The witness
     // is written after the commit and before this returns; where kDurable fails, that is the error although the
-    // operation stands: nothing may be printed on its strength.
+    // operation stands: nothing may be printed on its strength. kRefused: revoked.
     Result<Appended> append(domain::Op op, const domain::PersonalFields& fields,
                             WitnessWrite how = WitnessWrite::kCheap);
     Result<std::vector<LoggedOp>> last_operations(std::size_t count);  // newest first

@@ -195,6 +195,7 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
     TALLY_OK(check_fields(fields));
     if (!replica.guarded) TALLY_OK(guard(op.at.ms()));
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db));
+    TALLY_OK(replica.check_not_revoked());
     TALLY_TRY(TillState state, replica.load_state());
     TALLY_OK(complete_op(replica, state, op));
     TALLY_OK(domain::check_op(op));

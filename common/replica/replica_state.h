@@ -103,6 +103,8 @@ struct ReplicaState {
     // Position of (epoch, seq); 0 when this log has no such epoch, or no such operation up to `state`.
     Result<std::int64_t> pos_of(const TillState& state, const domain::Epoch& epoch, std::uint64_t seq);
     Result<const Enrolment*> enrolment();  // null before
+    void forget_enrolment() { enrolment_.reset(); }
+    Status check_not_revoked();  // kRefused
 
     Result<MemberRow> member_by_id(const domain::MemberId& id);  // no == 0: unknown
     Result<MemberRow> member_by_no(std::int64_t no);             // kDamaged: not there
@@ -126,7 +128,7 @@ struct ReplicaState {
 
   private:
     std::unordered_map<const char*, store::Statement> prepared_;
-    std::optional<Enrolment> enrolment_;  // never changes once it is there
+    std::optional<Enrolment> enrolment_;  // another connection changes nothing in it that an operation holds
 };
 
 // Several reads as one: a snapshot for as long as it lives. Inside a transaction it adds nothing.

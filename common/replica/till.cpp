@@ -32,6 +32,8 @@ Result<domain::Programme> Till::rules() {
 
 Result<domain::Op> Till::draft(const domain::Programme& programme, const domain::MemberId& member,
                                const domain::Presented& presented, domain::Body body) {
+    TALLY_TRY(const std::optional<Revocation> revoked, replica_->revocation());
+    if (revoked) return fail(Code::kRefused, "headquarters revoked this terminal: it records nothing more");
     domain::Op op;
     TALLY_TRY(const domain::Hlc last, replica_->last_hlc());
     op.at = domain::hlc_tick(last, clock_->wall_ms());

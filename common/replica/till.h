@@ -125,7 +125,7 @@ class Till {
 
     // The programme in force; moves the till to its time zone.
     Result<domain::Programme> rules();
-    // An operation of this moment, without its id and chain.
+    // An operation of this moment, without its id and chain. kRefused: headquarters revoked this terminal.
     Result<domain::Op> draft(const domain::Programme& programme, const domain::MemberId& member,
                              const domain::Presented& presented, domain::Body body);
     Result<domain::Account> account_of(const domain::MemberId& member);  // of an unknown member: an empty one

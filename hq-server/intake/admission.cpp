@@ -154,6 +154,14 @@ Result<wire::OpsReturn> Intake::give_back(const Session& session, const wire::Op
     return out;
 }
 
+// A person made a ticket for a revoked device: it speaks again as the terminal that it was, so that what it recorded
+// and never sent fits its chain. That it was revoked stays on record.
+static Status accept_again(LedgerStore& store, const DeviceRow& row) {
+    std::string reason = "enrolled anew; was revoked";
+    if (!row.reason.empty()) reason += ": " + row.reason;
+    return store.set_device_status(row.terminal, DeviceStatus::kActive, reason);
+}
+
 Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
                                                             std::int64_t now_ms) {
     using Answer = std::variant<wire::Enrolled, Refused>;
@@ -177,18 +185,25 @@ Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::Public
         if (auto why = refusal_of_status(*row)) return Answer(std::move(*why));
     } else {
         if (now_ms > ticket->expires_ms) return refused(Refusal::kTicket, "the ticket has expired");
-        if (row)
+        if (row && row->status != DeviceStatus::kRevoked)
             return refused(Refusal::kTicket,
                            "this device is enrolled already as terminal " + std::to_string(row->terminal));
-        row.emplace();
-        TALLY_TRY(row->terminal, state.store.next_terminal());
-        row->key = device;
-        row->store = ticket->store;
-        row->name = ticket->name;
-        row->enrolled_ms = now_ms;
-        row->last_contact_ms = now_ms;
-        row->software = enrol.software.substr(0, kSoftwareBytesMax);
-        TALLY_OK(state.store.add_device(*row));
+        if (row && row->store != ticket->store)
+            return refused(Refusal::kTicket, "this device is terminal " + std::to_string(row->terminal) + " of store " +
+                                                 row->store + ", and the ticket is for store " + ticket->store);
+        if (row) {
+            TALLY_OK(accept_again(state.store, *row));
+        } else {
+            row.emplace();
+            TALLY_TRY(row->terminal, state.store.next_terminal());
+            row->key = device;
+            row->store = ticket->store;
+            row->name = ticket->name;
+            row->enrolled_ms = now_ms;
+            row->last_contact_ms = now_ms;
+            row->software = enrol.software.substr(0, kSoftwareBytesMax);
+            TALLY_OK(state.store.add_device(*row));
+        }
         TALLY_OK(state.store.use_ticket(secret_hash, row->terminal));
         TALLY_OK(scope.commit());
     }

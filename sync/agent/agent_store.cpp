@@ -64,6 +64,11 @@ class ReplicaStore final : public AgentStore {
         return replica_.note_incident(incident, detail);
     }
 
+    Result<std::optional<replica::Revocation>> revocation() override { return replica_.revocation(); }
+    Status set_revocation(const std::optional<replica::Revocation>& revocation) override {
+        return replica_.set_revocation(revocation);
+    }
+
     Result<StoreCounts> counts() override {
         StoreCounts counts;
         TALLY_TRY(counts.unacknowledged, replica_.unacknowledged_count());

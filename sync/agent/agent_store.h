@@ -34,6 +34,9 @@ class AgentStore {
     virtual Result<replica::ReturnedKept> keep_returned(const wire::OpsReturn& returned) = 0;
     virtual Status mark_branch(const domain::Epoch& epoch, std::uint64_t first_seq, std::uint64_t through_seq) = 0;
     virtual Status note_incident(const wire::IncidentReport& incident, const std::string& detail) = 0;
+    // That headquarters revoked this terminal, as Replica has it.
+    virtual Result<std::optional<replica::Revocation>> revocation() = 0;
+    virtual Status set_revocation(const std::optional<replica::Revocation>& revocation) = 0;
     virtual Result<StoreCounts> counts() = 0;
     virtual Result<std::int64_t> data_version() = 0;
 };

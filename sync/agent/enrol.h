@@ -26,13 +26,19 @@ Result<wire::Ticket> read_ticket(const std::string& where);
 Result<replica::Enrolment> ask_enrolment(const wire::Ticket& ticket, const crypto::Device& device,
                                          const EnrolOptions& options = {});
 
-// The same for a replica, and keeps the answer in it. kExists: enrolled already, nothing was asked.
+// The same for a replica, and keeps the answer in it. One that headquarters has revoked is enrolled anew, as the same
+// terminal with the same log, and what it had not sent goes up with the next connection. kExists: enrolled already and
+// not revoked, nothing was asked; kRefused also: the ticket is of another headquarters than this replica's.
 Result<replica::Enrolment> enrol(replica::Replica& replica, const wire::Ticket& ticket,
                                  const EnrolOptions& options = {});
 
 // The folder's replica, made when there is none yet or its making was cut short: enrolling is the first thing a new
-// terminal does. The folder exists.
+// terminal does. A key file that is missing then is made too. The folder exists.
 Result<replica::Replica> open_or_create(const std::string& dir, const store::Unlock& unlock);
+
+// The data key of the terminal in a folder. kNotFound: there is none, and the words say what makes one; else the errors
+// of store::unlock_keys, with the database that they are about.
+Result<crypto::Secret> unlock_terminal(const std::string& dir, const store::Unlock& unlock);
 
 // Adds headquarters' recovery slot, unless there is one or headquarters named no recovery key.
 Status ensure_recovery_slot(const std::string& dir, const store::Unlock& unlock, const replica::Enrolment& enrolment);

@@ -2,7 +2,6 @@
 // a screen. Keys come from where unlock_source.h looks, never from an argument. Exit codes: 0 done, 1 failed, 2
 // wrong use.
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "common/base/log.h"
+#include "common/store/private_file.h"
 #include "common/store/unlock_source.h"
 #include "sync/agent/enrol.h"
 #include "sync/agent/lock.h"
@@ -59,7 +59,7 @@ Status run(const Arguments& arguments, const agent::Settings& settings) {
     signal(SIGPIPE, SIG_IGN);
 
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
-    TALLY_TRY(const crypto::Secret key, store::unlock_keys(replica::Replica::database_path(arguments.dir), unlock));
+    TALLY_TRY(const crypto::Secret key, agent::unlock_terminal(arguments.dir, unlock));
     std::unique_ptr<Clock> clock = std::make_unique<SystemClock>();
     if (!arguments.clock_file.empty()) {
         TALLY_TRY(clock, FileClock::open(arguments.clock_file));
@@ -90,15 +90,17 @@ Status run(const Arguments& arguments, const agent::Settings& settings) {
     spdlog::info("ending by signal {}", signal_number);
     agent->stop();
     const agent::AgentStatus status = agent->status();
-    spdlog::info("{} operations wait, {} not covered yet", status.waiting, status.pending);
+    if (status.refusal && status.refusal->code == wire::Refusal::kRevoked)
+        spdlog::warn("headquarters revoked this terminal; {} operations never reached it", status.waiting);
+    else
+        spdlog::info("{} operations wait, {} not covered yet", status.waiting, status.pending);
     return {};
 }
 
 Status enrol(const Arguments& arguments, const agent::Settings& settings) {
     TALLY_TRY(const wire::Ticket ticket, agent::read_ticket(arguments.ticket));
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
-    if (::mkdir(arguments.dir.c_str(), 0700) != 0 && errno != EEXIST)
-        return fail(Code::kIo, arguments.dir + ": " + std::strerror(errno));
+    TALLY_OK(store::make_private_folder(arguments.dir));
     TALLY_TRY(replica::Replica replica, agent::open_or_create(arguments.dir, unlock));
     TALLY_TRY(const std::optional<replica::Enrolment> before, replica.enrolment());
     // Killed between the answer's saving and the slot: made up for, then told that it is enrolled.
@@ -108,16 +110,21 @@ Status enrol(const Arguments& arguments, const agent::Settings& settings) {
     options.connect_ms = settings.connect_ms;
     TALLY_TRY(const replica::Enrolment enrolment, agent::enrol(replica, ticket, options));
     TALLY_OK(agent::ensure_recovery_slot(arguments.dir, unlock, enrolment));
-    std::printf("enrolled as terminal %u of store %s (%s), headquarters %s:%u\n", enrolment.terminal,
-                enrolment.store.c_str(), enrolment.store_name.c_str(), enrolment.hq_host.c_str(),
+    std::printf("enrolled%s as terminal %u of store %s (%s), headquarters %s:%u\n", before ? " anew" : "",
+                enrolment.terminal, enrolment.store.c_str(), enrolment.store_name.c_str(), enrolment.hq_host.c_str(),
                 unsigned{enrolment.hq_port});
+    if (before) {
+        TALLY_TRY(const std::uint64_t unsent, replica.unacknowledged_count());
+        std::printf("%llu operations that never reached headquarters go up when the terminal next connects\n",
+                    static_cast<unsigned long long>(unsent));
+    }
     return {};
 }
 
 Status show_status(const Arguments& arguments, const agent::Settings& settings) {
     const std::string path = replica::Replica::database_path(arguments.dir);
     TALLY_TRY(const store::Unlock unlock, unlock_from(arguments, settings));
-    TALLY_TRY(const crypto::Secret key, store::unlock_keys(path, unlock));
+    TALLY_TRY(const crypto::Secret key, agent::unlock_terminal(arguments.dir, unlock));
     TALLY_TRY(replica::Replica replica, replica::Replica::open(arguments.dir, key, store::Sync::kFull));
     TALLY_TRY(const std::optional<replica::Enrolment> enrolment, replica.enrolment());
     TALLY_TRY(const crypto::Device device, replica.device());
@@ -126,6 +133,7 @@ Status show_status(const Arguments& arguments, const agent::Settings& settings) 
     TALLY_TRY(const std::uint64_t waiting, replica.unacknowledged_count());
     TALLY_TRY(const std::uint64_t pending, replica.pending_count());
     TALLY_TRY(const std::uint64_t members, replica.member_count());
+    TALLY_TRY(const std::optional<replica::Revocation> revoked, replica.revocation());
     TALLY_TRY(const long holder, agent::AgentLock::holder(path));
     std::printf("device     %s\n", device.public_key().hex().c_str());
     if (enrolment)
@@ -133,6 +141,11 @@ Status show_status(const Arguments& arguments, const agent::Settings& settings) 
                     enrolment->hq_host.c_str(), unsigned{enrolment->hq_port});
     else
         std::printf("terminal   not enrolled\n");
+    if (revoked)
+        std::printf(
+            "revoked    heard %s: %s. It records nothing more; %llu operations never reached headquarters. To "
+            "take it back: a new ticket of its store, and enrol in this folder\n",
+            time_text(revoked->at_ms).c_str(), revoked->reason.c_str(), static_cast<unsigned long long>(waiting));
     std::printf("agent      %s\n", holder ? ("process " + std::to_string(holder)).c_str() : "not running");
     std::printf("log        %llu operations in this epoch\n", static_cast<unsigned long long>(head.next_seq - 1));
     std::printf("waiting    %llu not at headquarters yet\n", static_cast<unsigned long long>(waiting));

@@ -69,6 +69,11 @@ session::Moment Worker::now() const { return {options_.clock->steady_ms(), optio
 void Worker::start() {
     status_.since_ms = now().wall_ms;
     if (const auto cursor = store_->cursor()) status_.confirmed_ms = cursor->confirmed_ms;
+    // Known before the first contact, for there may be none.
+    if (const auto revoked = store_->revocation(); revoked && *revoked) {
+        status_.refusal = LastRefusal{wire::Refusal::kRevoked, (*revoked)->reason, (*revoked)->at_ms};
+        tell_revoked(**revoked);
+    }
     if (held_)
         set_phase(Phase::kHeld);
     else
@@ -225,6 +230,7 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         status_.clock_offset_ms = opened->clock_offset_ms;
         if (opened->hq_restored)
             spdlog::warn("headquarters was restored: all states come again, and what it lacks is pushed again");
+        note_accepted();
         status_.refusal.reset();
         status_.trouble = Trouble::kNone;
         status_.last_error = {};
@@ -288,14 +294,6 @@ Worker::Retry Worker::retry_after(const session::Close& close) {
     return close.refused && close.refused->code == wire::Refusal::kStorage ? Retry::kSoon : Retry::kLate;
 }
 
-void Worker::note_damage(const Error& error) {
-    wire::IncidentReport incident;
-    incident.kind = wire::IncidentKind::kDamagedPage;
-    incident.at_ms = now().wall_ms;
-    if (const Status noted = store_->note_incident(incident, error.detail); !noted)
-        spdlog::warn("damage could not be put on record: {}", to_string(noted.error()));
-}
-
 void Worker::on_close_effect(const session::Close& close) {
     line_trouble_told_ = true;
     if (close.reason == session::CloseReason::kReplicaOld) {
@@ -310,6 +308,7 @@ void Worker::on_close_effect(const session::Close& close) {
         return link_->close();
     }
     if (close.refused) {
+        if (close.refused->code == wire::Refusal::kRevoked) note_revoked(close.refused->text);
         status_.refusal = LastRefusal{close.refused->code, close.refused->text, now().wall_ms};
     }
     retry_ = retry_after(close);
@@ -338,6 +337,7 @@ void Worker::look() {
     if (stopping_) return;
     counts_stale_ = true;
     touch();
+    look_for_new_enrolment();
     if (!session_) return;
     const auto head = store_->head();
     if (head && head->epoch != session_->epoch()) {  // the till began a new one: it is named in a new Hello

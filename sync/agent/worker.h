@@ -33,6 +33,10 @@ class Worker {
     void on_close_effect(const session::Close& close);
     Status open_session();
     void note_damage(const Error& error);
+    void note_revoked(const std::string& reason);
+    void note_accepted();
+    void look_for_new_enrolment();
+    void tell_revoked(const replica::Revocation& revocation);
     void apply(const wire::FeedPage& page);
     void poll();
     void drop_line();

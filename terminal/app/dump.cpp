@@ -47,6 +47,7 @@ std::string dump_json(const AppState& state, const SeenFrame& seen, std::uint64_
     out["lang"] = state.lang == Lang::kZh ? "zh" : "en";
     out["online"] = state.link.online;
     out["waiting"] = state.waiting;
+    out["revoked"] = is_revoked(state);
     out["confirmed_ms"] = state.confirmed_ms;
     out["programme"] = state.shop.programme.version;
     out["settled"] = !state.acting && !state.finding && !state.opening && !state.refreshing && !state.previewing &&

@@ -1,8 +1,11 @@
 #include "terminal/app/store_thread.h"
 
+#include <sys/stat.h>
+
 #include <cstdio>
 
 #include "common/base/log.h"
+#include "sync/agent/enrol.h"
 #include "terminal/app/answers.h"
 
 namespace tally::terminal {
@@ -36,6 +39,7 @@ void save_language(const std::string& path, Lang lang) {
     const std::string fresh = path + ".new";
     std::FILE* file = std::fopen(fresh.c_str(), "w");
     if (file == nullptr) return;
+    (void)::fchmod(::fileno(file), 0600);
     std::fprintf(file, "lang = \"%s\"\n", lang == Lang::kZh ? "zh" : "en");
     if (std::fclose(file) == 0) std::rename(fresh.c_str(), path.c_str());
 }
@@ -76,15 +80,14 @@ void StoreThread::look_for_changes() {
 }
 
 Status StoreThread::open() {
-    TALLY_TRY(const crypto::Secret key,
-              store::unlock_keys(replica::Replica::database_path(options_.dir), options_.unlock));
+    TALLY_TRY(const crypto::Secret key, agent::unlock_terminal(options_.dir, options_.unlock));
     TALLY_TRY(auto opened, replica::Replica::open(options_.dir, key, store::Sync::kFull));
     replica_.emplace(std::move(opened));
     TALLY_TRY(auto till, replica::Till::start(*replica_, *options_.clock, random_));
     till_.emplace(std::move(till));
     TALLY_TRY(seen_version_, replica_->data_version());
     TALLY_TRY(const StatusRead now, status());
-    mailbox_.post(Opened{now.shop, now.zone});
+    mailbox_.post(Opened{now.shop, now.zone, now.revoked});
     if (options_.opened) options_.opened(*this, key);
     return {};
 }
@@ -211,6 +214,8 @@ Result<StatusRead> StoreThread::status() {
     out.waiting = static_cast<std::int64_t>(waiting);
     TALLY_TRY(const replica::FeedCursor cursor, replica_->cursor());
     out.confirmed_ms = cursor.confirmed_ms;
+    TALLY_TRY(const auto revocation, replica_->revocation());
+    out.revoked = revocation.has_value();
     TALLY_TRY(const std::vector<replica::Incident> incidents, replica_->incidents(1));
     if (!incidents.empty() && incidents[0].report.at_ms > options_.clock->wall_ms() - kIncidentShown_ms)
         out.incident = incident_shown(incidents[0]);
@@ -221,6 +226,9 @@ void StoreThread::perform(const Effect& effect) {
     const auto log_failure = [this](const char* what, const Error& error) {
         if (error.code != Code::kInvalid) spdlog::warn("{}: {}", what, to_string(error));
         if (error.code == Code::kDamaged) note_damage(error);
+        // It may have been revoked since the screen was told: then that comes first, and the answer is worded by it.
+        if (error.code != Code::kRefused) return;
+        if (const auto now = status()) mailbox_.post(*now);
     };
     if (const auto* ask = std::get_if<FindMember>(&effect)) {
         mailbox_.post(find(*ask));

@@ -54,6 +54,7 @@ struct ReplicaChanged {};  // somebody committed to the database
 struct Opened {
     Shop shop;
     std::optional<TimeZone> zone;
+    bool revoked = false;  // see StatusRead
 };
 struct OpenFailed {
     Code code = Code::kIo;
@@ -64,6 +65,7 @@ struct StatusRead {
     std::int64_t waiting = 0;               // operations that HQ has not acknowledged
     std::int64_t confirmed_ms = 0;          // 0: never
     std::optional<IncidentShown> incident;  // a recent one
+    bool revoked = false;                   // headquarters revoked this till; the store appends nothing
 };
 struct Found {
     Request request = 0;

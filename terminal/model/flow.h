@@ -15,6 +15,7 @@ struct Flow {
         s.notice = Notice{tone, std::move(head), std::move(more)};
     }
     void refuse(Said why) { tell(Tone::kBad, std::move(why), Said{Text::kNothingChanged, {}}); }
+    void refuse_revoked();
     void refuse_error(Code code, Said usual);  // words the codes that any request may give; `usual` for bad input
 
     // reduce.cpp

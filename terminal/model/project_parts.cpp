@@ -66,7 +66,8 @@ OperationList operations(const Wording& w, Text title, Text empty, const std::ve
         if (line.points) row.points = format_points_bare(line.points, true);
         row.points_tone = line.points > 0 ? Tone::kGood : line.points < 0 ? Tone::kBad : Tone::kPlain;
         const bool waits = line.state == LineState::kWaiting, review = line.state == LineState::kReview;
-        row.state = w(review ? Text::kStateReview : waits ? Text::kStateWaiting : Text::kStateSent);
+        const Text waiting = is_revoked(w.state) ? Text::kStateUnsent : Text::kStateWaiting;
+        row.state = w(review ? Text::kStateReview : waits ? waiting : Text::kStateSent);
         row.state_tone = review ? Tone::kBad : waits ? Tone::kCare : Tone::kPlain;
         row.can_open = with_member && !line.member.is_zero();
         list.rows.push_back(std::move(row));
@@ -78,9 +79,10 @@ StatusModel status(const Wording& w) {
     const AppState& s = w.state;
     StatusModel out;
     out.online = s.link.online;
-    out.trouble = s.link.trouble != LinkTrouble::kNone;
+    const bool revoked = is_revoked(s);
+    out.trouble = revoked || s.link.trouble != LinkTrouble::kNone;
     const TimeArg since{s.link.since_ms};
-    if (s.link.trouble == LinkTrouble::kRevoked) {
+    if (revoked) {
         out.line = w(Text::kRevokedBar);
     } else if (s.link.trouble == LinkTrouble::kRefused) {
         out.line = w(Text::kRefusedBar);
@@ -92,7 +94,8 @@ StatusModel status(const Wording& w) {
         out.line = s.link.since_ms ? w(Text::kOfflineSince, {since}) : w(Text::kOfflineNever);
     }
     out.some_wait = s.waiting > 0;
-    out.waiting = out.some_wait ? w(Text::kOpsWait, {OpsArg{s.waiting}}) : w(Text::kNothingWaits);
+    out.waiting =
+        out.some_wait ? w(revoked ? Text::kOpsUnsent : Text::kOpsWait, {OpsArg{s.waiting}}) : w(Text::kNothingWaits);
     out.confirmed = s.confirmed_ms ? w(Text::kConfirmedAsOf, {TimeArg{s.confirmed_ms}, age(w, s.confirmed_ms)})
                                    : w(Text::kConfirmedNever);
     return out;
@@ -121,6 +124,9 @@ NoticeModel notice(const Wording& w) {
         return {s.notice->tone, say(s.locale(), s.notice->head),
                 s.notice->more ? say(s.locale(), *s.notice->more) : ""};
     }
+    const bool opened = s.screen != Screen::kOpening && s.screen != Screen::kStopped;
+    if (is_revoked(s) && opened && s.screen != Screen::kChoice)
+        return {Tone::kBad, w(Text::kRevokedNoActs), w(Text::kRevokedHint)};
     switch (s.screen) {
         case Screen::kOpening:
         case Screen::kStopped: return {};

@@ -1,13 +1,17 @@
 #include "terminal/model/reduce.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "terminal/model/flow.h"
 #include "terminal/model/utf8.h"
 
 namespace tally::terminal {
 
+void Flow::refuse_revoked() { tell(Tone::kBad, {Text::kRevokedNoActs, {}}, Said{Text::kRevokedHint, {}}); }
+
 void Flow::refuse_error(Code code, Said usual) {
+    if (code == Code::kRefused && is_revoked(s)) return refuse_revoked();
     switch (code) {
         case Code::kFull: return tell(Tone::kBad, {Text::kDiskFull, {}}, Said{Text::kDiskFullHint, {}});
         case Code::kDamaged:
@@ -49,6 +53,7 @@ void Flow::edited(FieldId id) {
 
 void Flow::act(Action action) {
     if (!can(s, action)) {
+        if (is_revoked(s) && records(s, action)) return refuse_revoked();
         const bool needs = action == Action::kEarn || action == Action::kRedeem || action == Action::kRefund;
         if (needs && !s.member && s.screen == Screen::kHome) refuse({Text::kNeedMember, {}});
         // A confirmation that cannot be given says why.
@@ -158,8 +163,10 @@ void type(Flow& flow, std::string_view text) {
         return;
     }
     s.notice.reset();
-    if (s.screen == Screen::kMember && !text.empty() && text[0] >= '0' && text[0] <= '9')
+    if (s.screen == Screen::kMember && !text.empty() && text[0] >= '0' && text[0] <= '9') {
+        if (is_revoked(s)) return flow.refuse_revoked();
         flow.start_money(Screen::kEarn);
+    }
     if (!fields_of(s.screen).empty()) flow.edit(s.focus, text);
 }
 
@@ -208,6 +215,7 @@ struct Reduce {
     void operator()(const Opened& event) {
         s.shop = event.shop;
         s.zone = event.zone;
+        s.revoked = event.revoked;
         flow.go(Screen::kHome);
         flow.ask(ReadStatus{});
     }
@@ -221,6 +229,8 @@ struct Reduce {
         s.waiting = event.waiting;
         s.confirmed_ms = event.confirmed_ms;
         s.incident = event.incident;
+        if (std::exchange(s.revoked, event.revoked) != event.revoked && is_money_screen(s.screen) && !s.acting)
+            flow.ask_preview();
     }
     void operator()(const Found& event) {
         if (event.request == s.checking_phone && event.request) return flow.phone_checked(event);

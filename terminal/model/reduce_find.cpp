@@ -59,7 +59,8 @@ void Flow::found(const Found& answer) {
         return ask_preview();
     }
     if (scan) return tell(Tone::kBad, {Text::kUnknownCode, {s.finding_text}}, Said{Text::kUnknownCodeHint, {}});
-    tell(Tone::kBad, {Text::kNotFound, {s.finding_text}}, Said{Text::kNotFoundHint, {}});
+    tell(Tone::kBad, {Text::kNotFound, {s.finding_text}},
+         Said{is_revoked(s) ? Text::kRevokedHint : Text::kNotFoundHint, {}});
 }
 
 void Flow::open(const domain::MemberId& member, const domain::Presented& presented) {

@@ -117,6 +117,11 @@ std::string Flow::amount_text(std::string_view typed) {
 void Flow::ask_preview() {
     s.previewing = 0;
     s.confirm_waits = false;
+    if (is_revoked(s)) {
+        s.preview.reset();
+        s.preview_refusal = Said{Text::kRevokedNoActs, {}};
+        return;
+    }
     const Entry entry = read_entry(s);
     s.preview_refusal = entry.refusal;
     if (!entry.act) {
@@ -147,6 +152,7 @@ void Flow::previewed(const Previewed& answer) {
 
 void Flow::confirm_money() {
     if (s.acting) return;
+    if (is_revoked(s)) return refuse_revoked();
     if (s.previewing) {
         s.confirm_waits = true;
         return;
@@ -172,7 +178,8 @@ void Flow::act_done(const ActDone& answer) {
     } else if (answer.act == Act::kRefund) {
         head = {Text::kDoneRefund, {MoneyArg{done.amount_minor}, PointsArg{done.points, true}, CountArg{done.balance}}};
     }
-    Said more{Text::kDoneBill, {WordArg{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
+    Said more{Text::kDoneBill,
+              {WordArg{s.link.online || is_revoked(s) ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
     if (done.recorded_before) {
         tell(Tone::kCare, {Text::kBillAgain, {}}, more);
     } else {

@@ -44,6 +44,7 @@ void Flow::phone_checked(const Found& answer) {
 
 void Flow::confirm_register() {
     if (s.acting) return;
+    if (is_revoked(s)) return refuse_revoked();
     const auto wrong = [&](FieldId field, Text why) {
         s.focus = field;
         refuse({why, {}});

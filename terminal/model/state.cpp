@@ -30,6 +30,19 @@ bool is_money_screen(Screen screen) {
     return screen == Screen::kEarn || screen == Screen::kRedeem || screen == Screen::kRefund;
 }
 
+bool is_revoked(const AppState& state) { return state.revoked || state.link.trouble == LinkTrouble::kRevoked; }
+
+bool records(const AppState& state, Action action) {
+    switch (action) {
+        case Action::kRegister: return state.screen != Screen::kOpening && state.screen != Screen::kStopped;
+        case Action::kEarn:
+        case Action::kRedeem:
+        case Action::kRefund: return state.screen == Screen::kMember;
+        case Action::kConfirm: return is_money_screen(state.screen) || state.screen == Screen::kRegister;
+        default: return false;
+    }
+}
+
 std::optional<FieldId> overflowed_field(const AppState& state) {
     for (const FieldId id : fields_of(state.screen))
         if (state.field(id).overflowed) return id;
@@ -46,7 +59,7 @@ bool can(const AppState& state, Action action) {
     if (screen == Screen::kOpening || screen == Screen::kStopped) return false;
     if (action == Action::kBack)
         return screen != Screen::kHome || !state.field(FieldId::kFind).text.empty() || state.notice;
-    if (state.acting) return false;
+    if (state.acting || (is_revoked(state) && records(state, action))) return false;
     switch (action) {
         case Action::kFind: return true;
         case Action::kRegister: return screen != Screen::kRegister && !is_money_screen(screen);

@@ -43,6 +43,7 @@ struct AppState {
     std::int64_t waiting = 0;
     std::int64_t confirmed_ms = 0;  // 0: never
     std::optional<IncidentShown> incident;
+    bool revoked = false;         // as the store remembers it
     Code stopped_by = Code::kIo;  // of kStopped
 
     // --- where the cashier is ---
@@ -89,6 +90,9 @@ inline constexpr std::size_t kScanCodeBytesMax = 256;  // a longer code is no me
 std::size_t field_characters_max(FieldId id);
 std::vector<FieldId> fields_of(Screen screen);  // in Tab's order; empty: none
 bool is_money_screen(Screen screen);
+// By headquarters: nothing is recorded any more, members can still be looked up.
+bool is_revoked(const AppState& state);
+bool records(const AppState& state, Action action);              // an operation, or is the way to one
 std::optional<FieldId> overflowed_field(const AppState& state);  // of the screen's: something typed did not fit in
 Said field_full(FieldId id);
 // Whether the action can be taken now: the same answer greys the button and ignores the key.

@@ -15,6 +15,9 @@
     X(kOfflineSince, "离线（自 {0}）", "Offline since {0}") \
     X(kOfflineNever, "离线 · 本次尚未连上总部", "Offline · not connected yet") \
     X(kRevokedBar, "本机已被总部停用，请联系总部", "This till was revoked; call headquarters") \
+    X(kRevokedNoActs, "本机已被总部停用，不能记账", "Revoked by headquarters: nothing is recorded") \
+    X(kRevokedHint, "仍可查会员；未上传的操作还在本机，请联系总部", "Look-ups still work; what was not sent is kept here. Call headquarters") \
+    X(kOpsUnsent, "未上传 {0}", "{0} not sent") \
     X(kRefusedBar, "总部拒绝连接，请联系总部", "Headquarters refused us; call them") \
     X(kHqOldBar, "总部的数据比本机旧，请联系总部", "Headquarters' data is older than ours; call them") \
     X(kNothingWaits, "没有待上传的操作", "Nothing waiting") \
@@ -108,6 +111,7 @@
     X(kKindNote, "备注", "Note") \
     X(kKindExpire, "过期", "Expiry") \
     X(kStateWaiting, "待上传", "waiting") \
+    X(kStateUnsent, "未上传", "not sent") \
     X(kStateSent, "已上传", "sent") \
     X(kStateReview, "总部待核", "in review") \
     /* earn, redeem, refund */ \

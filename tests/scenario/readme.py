@@ -20,6 +20,8 @@ folder = tempfile.mkdtemp(prefix="tally-readme-")
 environment = dict(os.environ, PATH=bin_dir + ":" + os.environ["PATH"])
 with open(os.path.join(folder, "members.csv"), "w") as out:
     out.write("member_ref,name,phone,card_no,email,birthday,tier,joined_on,channel\n7,Anna,13800138000,C0007,,,,2026-01-05,web\n")
+with open(os.path.join(folder, "secret.txt"), "w") as out:
+    out.write("correct horse battery staple\n")
 with open(os.path.join(folder, "sales.csv"), "w") as out:
     out.write("time,store,terminal,member_ref,bill_no,amount_minor,refund_of_bill\n2026-01-06T10:00:00,S01,,7,B1,12345,\n")
 

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Drives the real cashier screen with real key and mouse events. Needs Xvfb, openbox and xdotool.
 
-    run.py BIN_DIR [--story day|scans] [--keep DIR] [--lang zh|en] [--size WxH]
+    run.py BIN_DIR [--story day|scans|shop] [--keep DIR] [--lang zh|en] [--size WxH]
 
 day: a scan, earnings while headquarters is down, the waiting count that rises, headquarters coming up, the count that
-falls, and numbers that stay. scans: what a scanner at its own speed, a hand, and hostile codes do (scans.py).
+falls, and numbers that stay. scans: what a scanner at its own speed, a hand, and hostile codes do (scans.py). shop: the
+default window on a small display, a second screen, and headquarters that revokes the till (shop.py).
 """
 import argparse, os, shutil, signal, tempfile
 
 from scans import scan_story
+from shop import shop_story
 from world import World, check, fail, text_of
 
 
@@ -112,7 +114,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin_dir")
     parser.add_argument("--keep")
-    parser.add_argument("--story", choices=("day", "scans"), default="day")
+    parser.add_argument("--story", choices=("day", "scans", "shop"), default="day")
     parser.add_argument("--lang", default="zh")
     parser.add_argument("--size", default="1280x800")
     given = parser.parse_args()
@@ -121,10 +123,10 @@ def main():
         fail("not installed: " + ", ".join(missing))
     folder = given.keep or tempfile.mkdtemp(prefix="tally-ui-")
     os.makedirs(folder, exist_ok=True)
-    world = World(os.path.abspath(given.bin_dir), os.path.abspath(folder), given.lang, given.size)
+    world = World(os.path.abspath(given.bin_dir), os.path.abspath(folder), given.lang, given.size, given.story == "shop")
     try:
         world.start_display()
-        {"day": story, "scans": scan_story}[given.story](world)
+        {"day": story, "scans": scan_story, "shop": shop_story}[given.story](world)
         print("ui: passed")
     finally:
         world.close()

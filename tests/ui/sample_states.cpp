@@ -117,7 +117,11 @@ std::vector<Sample> sample_states(Lang lang) {
                           Said{Text::kUnknownCodeHint, {}}};
     });
     add("home_revoked", [](AppState& s) {
-        s.link = {false, kNow, LinkTrouble::kRevoked}, s.operations = log_lines(true), s.waiting = 3;
+        s.link = {false, kNow, LinkTrouble::kRevoked}, s.operations = log_lines(true), s.waiting = 12'345;
+    });
+    add("member_revoked", [](AppState& s) {
+        s.revoked = true, s.link = {false, kNow, LinkTrouble::kRevoked}, s.waiting = 3;
+        s.screen = Screen::kMember, s.member = card("王小明"), s.member->history = log_lines(true);
     });
     add("home_hq_old", [](AppState& s) {
         s.link = {false, kNow, LinkTrouble::kHqOld}, s.operations = log_lines(true), s.waiting = 3;
@@ -183,6 +187,17 @@ std::vector<Sample> sample_states(Lang lang) {
     money("earn_too_big", Screen::kEarn, "99999999999", [](AppState& s) {
         s.preview_refusal = Said{Text::kAmountTooBig, {MoneyArg{domain::kAmountMinorMax}}};
         s.notice = Notice{Tone::kBad, *s.preview_refusal, Said{Text::kNothingChanged, {}}};
+    });
+    money("earn_no_amount", Screen::kEarn, "12.345", [](AppState& s) {
+        s.preview_refusal = Said{Text::kAmountDecimals, {CountArg{2}}};
+        s.notice = Notice{Tone::kBad, *s.preview_refusal, Said{Text::kNothingChanged, {}}};
+    });
+    money("earn_full", Screen::kEarn, "1,000,000,000.00", [](AppState& s) {
+        s.preview = Outcome{.points = 1'000'000'000, .amount_minor = domain::kAmountMinorMax, .balance = 1'000'012'480};
+    });
+    money("earn_revoked", Screen::kEarn, "128.50", [](AppState& s) {
+        s.revoked = true, s.waiting = 3;
+        s.preview_refusal = Said{Text::kRevokedNoActs, {}};
     });
     money("redeem_offline", Screen::kRedeem, "500", [](AppState& s) {
         offline(s);

@@ -25,8 +25,8 @@ def free_port():
 
 
 class World:
-    def __init__(self, bin_dir, folder, lang, size):
-        self.bin, self.dir, self.lang, self.size = bin_dir, folder, lang, size
+    def __init__(self, bin_dir, folder, lang, size, decorated=False):
+        self.bin, self.dir, self.lang, self.size, self.decorated = bin_dir, folder, lang, size, decorated
         self.children, self.shots = [], 0
         self.hq_dir, self.till_dir = os.path.join(folder, "hq"), os.path.join(folder, "till")
         self.dump_path = os.path.join(folder, "frame.json")
@@ -68,11 +68,12 @@ class World:
         if not number:
             fail("Xvfb does not start")
         self.env["DISPLAY"] = ":" + number
-        rc = os.path.join(self.dir, "openbox.xml")  # no decoration: the window is the whole screen, as at a till
+        rc = os.path.join(self.dir, "openbox.xml")  # without decoration the window is the whole screen, as at a till
         with open(rc, "w") as file:
-            file.write('<openbox_config xmlns="http://openbox.org/3.4/rc"><applications><application class="*">'
-                       "<decor>no</decor><position force=\"yes\"><x>0</x><y>0</y></position><focus>yes</focus>"
-                       "</application></applications></openbox_config>")
+            bare = '<decor>no</decor><position force="yes"><x>0</x><y>0</y></position>'
+            file.write('<openbox_config xmlns="http://openbox.org/3.4/rc"><applications><application class="*">' +
+                       ("" if self.decorated else bare) +
+                       "<focus>yes</focus></application></applications></openbox_config>")
         self.start("openbox", "--config-file", rc, stderr=subprocess.DEVNULL)
 
     def start_hq(self):
@@ -100,8 +101,8 @@ class World:
                 # A display and a scanner made of software share a busy machine's cores with whatever else runs.
                 file.write(f"[screen]\nscan_gap_ms = {scan_gap_ms}\n")
 
-    def ticket(self, store, name):
-        path = os.path.join(self.dir, "ticket-" + store)
+    def ticket(self, store, name, again=""):
+        path = os.path.join(self.dir, "ticket-" + store + again)
         self.run(self.program("tally-hq"), "enrol", "--dir", self.hq_dir, "--keyfile", self.hq_key(), "--store", store,
                  "--name", name, "--address", f"127.0.0.1:{self.port}", "--ticket-file", path)
         return path
@@ -118,11 +119,12 @@ class World:
             time.sleep(0.05)
         fail("headquarters does not listen")
 
-    def start_screen(self, *more):
+    def start_screen(self, *more, size=""):  # None: the product's own
         if os.path.exists(self.dump_path):
             os.unlink(self.dump_path)
         self.screen = self.start(self.program("tally-terminal"), "run", "--dir", self.till_dir, "--keyfile", self.till_key(),
-                                 "--lang", self.lang, "--size", self.size, "--ui-dump", self.dump_path, *more,
+                                 "--lang", self.lang, *(["--size", size or self.size] if size is not None else []),
+                                 "--ui-dump", self.dump_path, *more,
                                  stderr=self.log("screen"))
         self.until("home", lambda f: f["screen"] == "home")
         self.xdo("search", "--sync", "--onlyvisible", "--name", "Tallystick", "windowfocus", "--sync")

@@ -34,6 +34,8 @@ struct FakeReplica {
     std::optional<Error> apply_error;  // what apply_page says, when set
     std::optional<Error> batch_error;
     std::vector<wire::IncidentReport> incidents;
+    std::optional<replica::Revocation> revocation;
+    std::optional<Error> revocation_error;  // what set_revocation says, when set
     replica::Enrolment enrolment;
     crypto::Device device = crypto::Device::create();
 
@@ -41,6 +43,10 @@ struct FakeReplica {
         const std::lock_guard lock(mutex);
         model.made += count;
         ++version;
+    }
+    std::string revoked_because() {  // empty: it was not
+        const std::lock_guard lock(mutex);
+        return revocation ? revocation->reason : "";
     }
     session::test::ModelReplica copy() {
         const std::lock_guard lock(mutex);
@@ -88,6 +94,16 @@ class FakeStore final : public AgentStore {
     Status note_incident(const wire::IncidentReport& incident, const std::string&) override {
         const std::lock_guard lock(replica_.mutex);
         replica_.incidents.push_back(incident);
+        return {};
+    }
+    Result<std::optional<replica::Revocation>> revocation() override {
+        const std::lock_guard lock(replica_.mutex);
+        return replica_.revocation;
+    }
+    Status set_revocation(const std::optional<replica::Revocation>& revocation) override {
+        const std::lock_guard lock(replica_.mutex);
+        if (replica_.revocation_error) return *replica_.revocation_error;
+        replica_.revocation = revocation;
         return {};
     }
     Result<wire::Push> batch(const domain::Epoch&, std::uint64_t first_seq, std::size_t ops_max, std::size_t) override {

@@ -277,3 +277,29 @@ TEST_CASE("store thread: the chosen language is kept, and a place that cannot be
         CHECK(content_of(path) == (writable ? "lang = \"en\"\n" : ""));
     }
 }
+
+TEST_CASE("store thread: a revoked till says so at its opening and before the answer to an act, and looks members up") {
+    TillFolder till;
+    domain::MemberId member;
+    {
+        Desk desk;
+        StoreThread store(till.options(), desk.mailbox);
+        CHECK_FALSE(desk.next<Opened>().revoked);
+        member = MUST(sign_up(store, desk, "李四", "13812348001").answer).member;
+        CHECK_DONE(till.open().set_revocation(replica::Revocation{1, "stolen"}));
+        store.run(earn(member, 500, true, 2));
+        const StatusRead status = desk.next<StatusRead>();
+        CHECK(status.revoked);
+        CHECK(status.waiting == 1);
+        CHECK_FAILS(desk.next<ActDone>().outcome, Code::kRefused);
+    }
+    Desk desk;
+    StoreThread store(till.options(), desk.mailbox);
+    CHECK(desk.next<Opened>().revoked);
+    store.run(earn(member, 500, false, 3));
+    CHECK_FAILS(desk.next<Previewed>().outcome, Code::kRefused);
+    CHECK_FAILS(sign_up(store, desk, "王五", "13812348002").answer, Code::kRefused);
+    store.run(OpenMember{4, member});
+    CHECK(desk.next<MemberOpened>().card.has_value());
+    CHECK(MUST(till.open().unacknowledged_count()) == 1);
+}

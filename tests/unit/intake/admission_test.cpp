@@ -158,6 +158,38 @@ TEST_CASE("enrol: a ticket admits one device, before its end") {
         CHECK(refused(device) == wire::Refusal::kTicket);  // enrolled already
         CHECK(std::get<wire::Enrolled>(ask(other)).terminal == 3);
     }
+    SUBCASE("a revoked device with a new ticket of its store is the terminal that it was, and that is on record") {
+        const auto first = std::get<wire::Enrolled>(ask(device));
+        const auto revoke = [&] {
+            auto scope = must(intake::WriteScope::begin(*hq.store));
+            must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kRevoked, "stolen"));
+            must(scope.commit());
+        };
+        revoke();
+        CHECK(refused(device) == wire::Refusal::kRevoked);  // the ticket that it used before
+        enrol.secret = hq.add_ticket("S2", "Store 2");
+        CHECK(refused(device) == wire::Refusal::kTicket);           // its operations name S1
+        CHECK(std::get<wire::Enrolled>(ask(other)).terminal == 3);  // and the ticket was not used up
+        enrol.secret = hq.add_ticket("S1", "Store 1");
+        CHECK(std::get<wire::Enrolled>(ask(device)).terminal == first.terminal);
+        CHECK(std::get<wire::Enrolled>(ask(device)).terminal == first.terminal);  // the answer was lost
+        const auto row = must(hq.store->device(first.terminal));
+        CHECK(row->status == intake::DeviceStatus::kActive);
+        CHECK(row->reason == "enrolled anew; was revoked: stolen");
+        CHECK(hq.count("device") == 3);
+        revoke();
+        CHECK(refused(device) == wire::Refusal::kRevoked);
+        CHECK(must(hq.store->device(first.terminal))->status == intake::DeviceStatus::kRevoked);
+    }
+    SUBCASE("a quarantined device stays so, whatever ticket it has") {
+        const auto first = std::get<wire::Enrolled>(ask(device));
+        auto scope = must(intake::WriteScope::begin(*hq.store));
+        must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kQuarantined, "branched"));
+        must(scope.commit());
+        enrol.secret = hq.add_ticket("S1", "Store 1");
+        CHECK(refused(device) == wire::Refusal::kTicket);
+        CHECK(must(hq.store->device(first.terminal))->status == intake::DeviceStatus::kQuarantined);
+    }
     SUBCASE("too late") {
         hq.now_ms += 3'600'001;
         CHECK(refused(device) == wire::Refusal::kTicket);

@@ -327,11 +327,12 @@ TEST_CASE("epochs: incidents that begin no epoch are put on record once") {
 TEST_CASE("epochs: a replica of version 1, without a witness, is taken over without an incident") {
     Bench bench;
     { Replica gone = std::move(bench.replica); }
-    // As version 1 left it: none of migration 2's columns and tables, and no witness.
+    // As version 1 left it: none of the later columns and tables, and no witness.
     {
         store::Db db = MUST(store::Db::open(Replica::database_path(bench.dir.path()), bench.data_key, {}));
         CHECK_DONE(
-            db.exec("DROP TABLE incident; DROP TABLE returned_op; ALTER TABLE epoch DROP COLUMN branch_seq;"
+            db.exec("DROP TABLE revocation; DROP TABLE incident; DROP TABLE returned_op; ALTER TABLE epoch DROP COLUMN "
+                    "branch_seq;"
                     "ALTER TABLE till_state DROP COLUMN acked_beyond;"
                     "ALTER TABLE till_state DROP COLUMN floor_beyond;"
                     "ALTER TABLE till_state DROP COLUMN witnessed;"
