@@ -65,6 +65,18 @@ struct WaitingReverse {
     bool operator==(const WaitingReverse&) const = default;
 };
 
+// What a refund, another reversal or a downward adjustment moved: it makes no lot, so this is its line in a member's
+// history. For people; no rule looks at it.
+struct Reversal {
+    OpId op;
+    Day day = 0;
+    bool is_adjustment = false;
+    std::string bill_no;     // of the refund itself; may be empty
+    Minor amount_minor = 0;  // given back, >= 0; 0 where it is no refund
+    Points points = 0;       // signed: below 0 taken from the member; 0 while it waits for what it undoes
+    bool operator==(const Reversal&) const = default;
+};
+
 // Invariant A1: sum(lot.taken) + sum(lot.redeemed) + debt = reversed_total + redeemed_total.
 //           A2: debt > 0 implies no free points in any lot.
 struct Account {
@@ -80,7 +92,8 @@ struct Account {
     std::vector<Lot> lots;  // in order of folding
     std::vector<Redemption> redemptions;
     std::vector<WaitingReverse> waiting;
-    std::vector<Alias> aliases;  // in order of folding
+    std::vector<Alias> aliases;       // in order of folding
+    std::vector<Reversal> reversals;  // in order of folding
     bool operator==(const Account&) const = default;
 
     // Free points of lots usable on `today`, less debt.

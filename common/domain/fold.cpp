@@ -41,6 +41,9 @@ std::string duplicate_reason(const Op& op, const OpId& first) {
     return "bill " + (key ? key->bill.bill_no : std::string()) + " has been counted as " + op_text(first);
 }
 
+// What a move of this kind means for the member.
+Points points_of(const StoreDay& by) { return -by.points_reversed - by.points_redeemed; }
+
 struct Folder {
     Account& account;
     const Op& op;
@@ -132,6 +135,8 @@ struct Folder {
             }
             const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points)
                                     : undo_redemption(account, *redemption, waiting.points);
+            for (Reversal& reversal : account.reversals)
+                if (reversal.op == waiting.op) reversal.points = points_of(by);
             out.settled.push_back(waiting.op);
             out.moves.push_back({waiting.store, waiting.day, by});
         }
@@ -143,6 +148,7 @@ struct Folder {
             const Points debt_before = account.debt;
             take(account, nullptr, -body.points);
             move({.points_reversed = -body.points});
+            account.reversals.push_back({op.id, op.business_day, true, {}, 0, body.points});
             if (account.debt > debt_before)
                 return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
             return {};
@@ -203,6 +209,14 @@ struct Folder {
         } else {
             move({});
         }
+        const Minor given_back = body.is_refund ? body.amount_minor : 0;
+        account.reversals.push_back({op.id, op.business_day, false, body.bill.bill_no, given_back, 0});
+        const Status done = reverse(body);
+        account.reversals.back().points = points_of(out.moves.front().by);
+        return done;
+    }
+
+    Status reverse(const Reverse& body) {
         if (body.target.is_none() && body.target_bill_no.empty()) return reverse_without_bill(body);
         const OpId target = first_of(account, body.target);
         if (Redemption* redemption = redemption_of(account, target)) {

@@ -104,6 +104,28 @@ Status get_alias(Alias& out, const pb::Alias& in) {
     return get_op_id(out.first, in.first());
 }
 
+void put_reversal(pb::Reversal* out, const Reversal& in) {
+    put_op_id(out->mutable_op(), in.op);
+    out->set_day(in.day);
+    out->set_is_adjustment(in.is_adjustment);
+    out->set_bill_no(in.bill_no);
+    out->set_amount_minor(in.amount_minor);
+    out->set_points(in.points);
+}
+
+Status get_reversal(Reversal& out, const pb::Reversal& in) {
+    TALLY_OK(get_op_id(out.op, in.op()));
+    out.day = in.day();
+    out.is_adjustment = in.is_adjustment();
+    out.bill_no = in.bill_no();
+    out.amount_minor = in.amount_minor();
+    out.points = in.points();
+    if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax || out.points < -kPointsMax ||
+        out.points > kPointsMax)
+        return fail(Code::kDamaged, "a reversal's amount or points are out of range");
+    return {};
+}
+
 }  // namespace
 
 Bytes encode_account(const Account& account) {
@@ -125,6 +147,7 @@ Bytes encode_account(const Account& account) {
         put_op_id(row->mutable_duplicate(), alias.duplicate);
         put_op_id(row->mutable_first(), alias.first);
     }
+    for (const Reversal& reversal : account.reversals) put_reversal(out.add_reversals(), reversal);
     return serialised(out);
 }
 
@@ -147,6 +170,7 @@ Result<Account> decode_account(ByteView bytes) {
         TALLY_OK(get_redemption(account.redemptions.emplace_back(), row));
     for (const pb::WaitingReverse& row : in.waiting()) TALLY_OK(get_waiting(account.waiting.emplace_back(), row));
     for (const pb::Alias& row : in.aliases()) TALLY_OK(get_alias(account.aliases.emplace_back(), row));
+    for (const pb::Reversal& row : in.reversals()) TALLY_OK(get_reversal(account.reversals.emplace_back(), row));
     // Below this no sum in check_account can leave 64 bits, whatever was sent.
     constexpr std::int64_t kTotalMax = std::int64_t{1} << 61;
     for (const std::int64_t total : {account.debt, account.earned_total, account.adjusted_up_total,

@@ -222,7 +222,13 @@ CREATE TABLE incident (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+inline constexpr std::string_view kSchema4 = R"sql(
+ALTER TABLE device ADD COLUMN status_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN connected INTEGER NOT NULL DEFAULT 0;
+UPDATE hq SET upgrade = upgrade + 2;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},
-                                           store::Migration{3, kSchema3}};
+                                           store::Migration{3, kSchema3}, store::Migration{4, kSchema4}};
 
 }  // namespace tally::storage

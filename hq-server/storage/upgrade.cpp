@@ -1,6 +1,9 @@
 #include "hq-server/storage/upgrade.h"
 
+#include <unordered_map>
+
 #include "common/crypto/hash.h"
+#include "common/domain/fold.h"
 #include "common/wire/codec.h"
 #include "hq-server/intake/import_key.h"
 #include "hq-server/intake/judge.h"
@@ -10,6 +13,9 @@ namespace tally::storage {
 
 namespace {
 
+// The marks in `hq.upgrade`, added up: what is still to be done. Stored: never renumber.
+constexpr std::int64_t kBillsAndTags = 1, kReversals = 2;
+
 class Upgrade {
   public:
     Upgrade(store::Db& db, ByteView key) : db_(db), key_(key) {}
@@ -18,7 +24,7 @@ class Upgrade {
         TALLY_OK(tag_imported());
         TALLY_OK(name_registered());
         TALLY_OK(walk_log());
-        return db_.exec("DROP TABLE imported_plain; UPDATE hq SET upgrade = 0");
+        return db_.exec("DROP TABLE imported_plain");
     }
 
   private:
@@ -79,6 +85,65 @@ class Upgrade {
     std::optional<store::Statement> name_;
 };
 
+// Folds the log of every member who has a reversal once more, and stores what that adds to the account. An account that
+// differs otherwise stays as it is: verify names it.
+class FillReversals {
+  public:
+    explicit FillReversals(store::Db& db) : db_(db) {}
+
+    Status run() {
+        TALLY_OK(each_op([this](const domain::Op& op, const domain::Ruling&) -> Status {
+            const auto* adjust = std::get_if<domain::Adjust>(&op.body);
+            if (!op.member.is_zero() &&
+                (std::holds_alternative<domain::Reverse>(op.body) || (adjust && adjust->points < 0)))
+                accounts_[op.member];
+            return {};
+        }));
+        if (accounts_.empty()) return {};
+        TALLY_OK(each_op([this](const domain::Op& op, const domain::Ruling& ruling) -> Status {
+            const auto found = accounts_.find(op.member);
+            if (found != accounts_.end() && !domain::fold(found->second, op, ruling)) accounts_.erase(found);
+            return {};
+        }));
+        TALLY_TRY(store::Statement from, db_.prepare("SELECT account FROM member WHERE member = ?"));
+        TALLY_TRY(store::Statement to, db_.prepare("UPDATE member SET account = ? WHERE member = ?"));
+        for (const auto& [member, account] : accounts_) TALLY_OK(fill(from, to, member, account));
+        return {};
+    }
+
+  private:
+    Status each_op(const std::function<Status(const domain::Op&, const domain::Ruling&)>& each) {
+        TALLY_TRY(store::Statement row,
+                  db_.prepare("SELECT op_log.pos, quarantined, corrected_points, '', duplicate_terminal, "
+                              "duplicate_epoch, duplicate_seq, bytes FROM op_log LEFT JOIN decision ON decision.pos = "
+                              "op_log.pos ORDER BY op_log.pos"));
+        for (;;) {
+            TALLY_TRY(const bool there, row.step());
+            if (!there) return {};
+            const auto op = wire::decode_op(row.blob(7));
+            if (!op) continue;  // verify names it
+            TALLY_TRY(const intake::DecisionRow decision, decision_of(row));
+            TALLY_OK(each(*op, decision.ruling));
+        }
+    }
+
+    static Status fill(store::Statement& from, store::Statement& to, const domain::MemberId& member,
+                       const domain::Account& account) {
+        const Reading row(&from.bind(1, member.view()));
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        const auto stored = wire::decode_account(row->blob(0));
+        domain::Account without = account;
+        without.reversals.clear();
+        if (!stored || *stored != without) return {};
+        const Bytes bytes = wire::encode_account(account);
+        return to.bind(1, ByteView(bytes)).bind(2, member.view()).run();
+    }
+
+    store::Db& db_;
+    std::unordered_map<domain::MemberId, domain::Account> accounts_;
+};
+
 }  // namespace
 
 Status finish_upgrade(store::Db& db, ByteView imported_key) {
@@ -87,8 +152,9 @@ Status finish_upgrade(store::Db& db, ByteView imported_key) {
     if (*wanted == 0) return {};
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(db));
     TALLY_TRY(const std::int64_t still, db.query_int64("SELECT upgrade FROM hq"));  // another process may have done it
-    if (still == 0) return {};
-    TALLY_OK(Upgrade(db, imported_key).run());
+    if ((still & kBillsAndTags) != 0) TALLY_OK(Upgrade(db, imported_key).run());
+    if ((still & kReversals) != 0) TALLY_OK(FillReversals(db).run());
+    TALLY_OK(db.exec("UPDATE hq SET upgrade = 0"));
     return transaction.commit();
 }
 

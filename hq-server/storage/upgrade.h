@@ -7,7 +7,7 @@
 namespace tally::storage {
 
 // From schema 1: fills `bill` from the log, and replaces the plain hashes of imported rows by tags keyed with
-// `imported_key` and names their members.
+// `imported_key` and names their members. From before schema 4: gives the accounts their reversals, from the log.
 Status finish_upgrade(store::Db& db, ByteView imported_key);
 
 }  // namespace tally::storage

@@ -45,7 +45,8 @@ std::string phone_of(const replica::MemberView& view) {
     return phone.empty() ? view.profile.text(domain::Field::kPhone) : phone;
 }
 
-// Every lot and redemption of the ledger is a line; this till's own operations know the minute and what became of them.
+// Every lot, redemption and reversal of the ledger is a line, whoever made it; this till's own operations know the
+// minute and what became of them.
 std::vector<OperationLine> history_of(const replica::MemberCard& card) {
     std::map<domain::OpId, OperationLine> lines;
     for (const domain::Lot& lot : card.view.account.lots) {
@@ -59,6 +60,13 @@ std::vector<OperationLine> history_of(const replica::MemberCard& card) {
         OperationLine line;
         line.id = redemption.op, line.day = redemption.day, line.kind = domain::OpKind::kRedeem;
         line.amount_minor = redemption.value_minor, line.points = -redemption.points;
+        lines[line.id] = line;
+    }
+    for (const domain::Reversal& reversal : card.view.account.reversals) {
+        OperationLine line;
+        line.id = reversal.op, line.day = reversal.day, line.bill_no = reversal.bill_no;
+        line.kind = reversal.is_adjustment ? domain::OpKind::kAdjust : domain::OpKind::kReverse;
+        line.amount_minor = -reversal.amount_minor, line.points = reversal.points;
         lines[line.id] = line;
     }
     for (const replica::LoggedOp& logged : card.recent) lines[logged.op.id] = line_of(logged);

@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "common/store/unlock_source.h"
+#include "terminal/app/answers.h"
 #include "terminal/app/dump.h"
 #include "terminal/app/enrol_command.h"
 #include "terminal/app/mouse_queue.h"
 #include "terminal/app/screen_settings.h"
+#include "tests/support/book.h"
 #include "tests/unit/app/fixture.h"
 
 using namespace tally;
@@ -90,6 +92,31 @@ TEST_CASE("mouse queue: what repeats is dropped, and a flood ends with the butto
     }
     CHECK(count == MouseQueue::kChangesMax);
     CHECK_FALSE(down);
+}
+
+TEST_CASE("member card: refunds that headquarters knows stand in the history as sales do, also those made elsewhere") {
+    support::Book book;
+    const domain::OpId sale = book.earn(10, 10'000, 100, {}, "B1");
+    domain::Reverse refund;
+    refund.target = sale;
+    refund.bill.bill_no = "R1";
+    refund.amount_minor = 2'500;
+    book.add(11, refund);
+    book.redeem(12, 20, 200);
+    book.adjust(13, -5);
+    replica::MemberCard card;
+    card.view.account = book.account;
+    const auto history = card_of(card, 14).history;
+    REQUIRE(history.size() == 4);
+    CHECK(history[0].kind == domain::OpKind::kAdjust);
+    CHECK(history[0].points == -5);
+    CHECK(history[1].kind == domain::OpKind::kRedeem);
+    CHECK(history[2].kind == domain::OpKind::kReverse);
+    CHECK(history[2].day == 11);
+    CHECK(history[2].bill_no == "R1");
+    CHECK(history[2].amount_minor == -2'500);
+    CHECK(history[2].points == -25);
+    CHECK(history[3].kind == domain::OpKind::kEarn);
 }
 
 TEST_CASE("dump: hostile words become whole JSON, and the facts of the state are in it") {

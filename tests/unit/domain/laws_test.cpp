@@ -129,6 +129,41 @@ TEST_CASE("law W: a refund before its sale ends where one after it ends") {
     }
 }
 
+TEST_CASE("history: a refund, an undone redemption and points taken leave a line each, however they arrive") {
+    Book book;
+    const OpId sale = book.earn(0, 10'000, 100, {}, "77");
+    const OpId refund = book.refund(1, sale, 2'550);
+    const OpId spent = book.redeem(2, 40);
+    const OpId undone = book.undo(3, spent, 15);
+    const OpId taken = book.adjust(4, -7);
+    book.adjust(4, 9);  // makes a lot, which is its line
+    Reverse unknown;
+    unknown.bill.bill_no = "R9";
+    unknown.target_bill_no = "88";
+    unknown.amount_minor = 500;
+    const OpId waits = book.add(5, unknown);
+    Reverse without_bill;
+    without_bill.amount_minor = 300;
+    without_bill.points = 3;
+    const OpId bare = book.add(5, without_bill);
+    std::vector<Reversal> lines = {{refund, 1, false, "", 2'550, -25},
+                                   {undone, 3, false, "", 0, 15},
+                                   {taken, 4, true, "", 0, -7},
+                                   {waits, 5, false, "R9", 500, 0},
+                                   {bare, 5, false, "", 300, -3}};
+    CHECK(book.account.reversals == lines);
+    book.earn(6, 1'000, 10, {}, "88");  // settles what waited
+    lines[3].points = -5;
+    CHECK(book.account.reversals == lines);
+    const Account before = book.account;
+    Ruling again;
+    again.duplicate_of = bare;
+    Reverse repeated = without_bill;
+    repeated.bill.bill_no = "R10";
+    book.add(7, repeated, again);
+    CHECK(book.account.reversals == before.reversals);
+}
+
 TEST_CASE("law R: the parts of a sale's refunds sum up to its points, however it is cut") {
     SeededRandom random(support::seed() + 3);
     for (int round = 0; round < 500; ++round) {

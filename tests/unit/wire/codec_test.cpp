@@ -123,6 +123,15 @@ TEST_CASE("codec: an account survives, and one that does not add up is refused")
     Account wrong = book.account;
     wrong.lots[0].free += 1;
     CHECK(wire::decode_account(wire::encode_account(wrong)).error().code == Code::kDamaged);
+    REQUIRE(book.account.reversals.size() == 2);
+    for (const Points points : {INT64_MIN, INT64_MAX, -kPointsMax - 1}) {
+        wrong = book.account;
+        wrong.reversals[1].points = points;
+        CHECK(wire::decode_account(wire::encode_account(wrong)).error().code == Code::kDamaged);
+    }
+    wrong = book.account;
+    wrong.reversals[0].amount_minor = -1;
+    CHECK(wire::decode_account(wire::encode_account(wrong)).error().code == Code::kDamaged);
 }
 
 TEST_CASE("codec: a profile and a programme survive") {
