@@ -76,7 +76,7 @@ Status sync_folder_of(const std::string& path) {
     return {};
 }
 
-Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) {
+static Status write_and_place(const std::string& path, ByteView bytes, IfThere if_there) {
     const std::string temporary = path + ".new." + std::to_string(::getpid());
     ::unlink(temporary.c_str());  // left by a process of this number that was cut
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -89,6 +89,11 @@ Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) 
         return done;
     }
     return sync_folder_of(path);
+}
+
+Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) {
+    const Status done = write_and_place(path, bytes, if_there);
+    return done ? done : fail(done.error().code, path + ": " + done.error().detail);
 }
 
 Status sync_files_in(const std::string& folder) {

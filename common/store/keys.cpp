@@ -19,8 +19,12 @@ namespace fs = std::filesystem;
 constexpr int kWaitForSlots_ms = 5000;  // for somebody else's change of slots, which takes an Argon2id run or two
 
 Result<SlotFile> load(const std::string& database_path) {
-    TALLY_TRY(const SmallFile file, read_small(slot_path(database_path), kSlotFileBytesMax));
-    return parse_slots(file.bytes);
+    const std::string path = slot_path(database_path);
+    const auto named = [&](const Error& error) { return fail(error.code, path + ": " + error.detail); };
+    const auto file = read_small(path, kSlotFileBytesMax);
+    if (!file) return named(file.error());
+    auto slots = parse_slots(file->bytes);
+    return slots ? std::move(slots) : Result<SlotFile>(named(slots.error()));
 }
 
 // A write that was cut leaves a copy beside. It may hold a slot that was taken away since, so it goes with the next

@@ -119,7 +119,9 @@ Result<Slot> make_slot(const crypto::Secret& data_key, const Unlock& with, const
 Result<OpenedSlot> open_slots(const SlotFile& file, const Unlock& with) {
     if (const auto* key_file = std::get_if<KeyFile>(&with)) {  // read once, so that what is wrong with it is said
         TALLY_TRY(crypto::Secret content, read_key_file(*key_file));
-        return open_slots(file, KeyBytes{std::move(content)});
+        auto opened = open_slots(file, KeyBytes{std::move(content)});
+        if (opened || opened.error().code != Code::kWrongKey) return opened;
+        return fail(Code::kWrongKey, "the key file " + key_file->path + " opens no key slot of this database");
     }
     for (std::size_t index = 0; index < file.slots.size(); ++index) {
         Result<crypto::Secret> data_key = try_slot(file.slots[index], with);
@@ -129,7 +131,10 @@ Result<OpenedSlot> open_slots(const SlotFile& file, const Unlock& with) {
         if (!crypto::same(check, file.check)) return fail(Code::kDamaged, "the key slot table was changed");
         return OpenedSlot{std::move(data_key).value(), index};
     }
-    return fail(Code::kWrongKey, "no key slot opens with this");
+    const char* what = std::holds_alternative<Passphrase>(with) ? "the passphrase"
+                       : std::holds_alternative<KeyBytes>(with) ? "the key"
+                                                                : "the recovery key";
+    return fail(Code::kWrongKey, std::string(what) + " opens no key slot of this database");
 }
 
 Result<bool> slots_are_of(const SlotFile& file, const crypto::Secret& data_key) {

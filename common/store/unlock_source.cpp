@@ -74,8 +74,11 @@ void search_credentials(Search& search) {
 
 Result<FoundUnlock> from_arguments(const UnlockChoice& choice) {
     if (choice.passphrase_fd >= 0) {
-        TALLY_TRY(crypto::Secret text, read_passphrase(choice.passphrase_fd));
-        return FoundUnlock{Passphrase{std::move(text)}, UnlockSource::kArgumentPassphrase,
+        auto text = read_passphrase(choice.passphrase_fd);
+        if (!text)
+            return fail(text.error().code,
+                        "--passphrase-fd " + std::to_string(choice.passphrase_fd) + ": " + text.error().detail);
+        return FoundUnlock{Passphrase{std::move(text).value()}, UnlockSource::kArgumentPassphrase,
                            "passphrase from descriptor " + std::to_string(choice.passphrase_fd)};
     }
     return FoundUnlock{KeyFile{choice.key_file}, UnlockSource::kArgumentKeyFile, "key file " + choice.key_file};
