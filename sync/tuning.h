@@ -98,6 +98,9 @@ inline constexpr std::size_t kStrangersMax = 2048;
 inline constexpr std::size_t kGroupOpsMax = 8000;
 // Storage serves feed pages so long before it looks for pushes again. Milliseconds.
 inline constexpr std::int64_t kPageSlice_ms = 10;
+// How often HQ writes down who is on the line, in one transaction for all: `tally-hq terminals` is as old as this and a
+// heartbeat. Milliseconds.
+inline constexpr std::int64_t kContactWrite_ms = 30'000;
 // How often HQ looks whether another process (import, revoke) wrote. PRAGMA data_version: microseconds. Milliseconds.
 inline constexpr std::int64_t kPollLedger_ms = 200;
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/base/counted.h"
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
 #include "common/wire/ticket.h"
@@ -25,7 +26,7 @@ constexpr std::int64_t kHour_ms = 3'600'000;
 
 Result<std::string> read_small_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) return fail(Code::kNotFound, path + " cannot be opened");
+    if (!in) return fail(Code::kNotFound, path + " cannot be opened: " + std::strerror(errno));
     std::string text(kSmallFileBytesMax + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
@@ -33,67 +34,51 @@ Result<std::string> read_small_file(const std::string& path) {
     return text;
 }
 
-// A secret: nobody else may read it, and an existing file is not overwritten.
+// A secret: nobody else may read it, and an existing file is not overwritten. Whole or not there.
 Status write_secret_file(const std::string& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0 && errno == EEXIST)
         return fail(Code::kExists, path + " is there already: name another file, or remove it");
-    if (file < 0) return fail(Code::kIo, path + ": " + std::strerror(errno));
+    if (file < 0) return fail(Code::kIo, path + " cannot be made: " + std::strerror(errno));
+    errno = 0;
     const bool written =
         ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    const int why = errno == 0 ? ENOSPC : errno;
     ::close(file);
-    if (!written) return fail(Code::kIo, path + " cannot be written");
-    return {};
-}
-
-Result<std::string> clean_argument(const std::string& name, const std::string& text, std::size_t bytes_max) {
-    auto out = clean_text(text, bytes_max);
-    if (!out) return fail(Code::kInvalid, name + ": " + out.error().detail);
-    if (out->empty() || out->size() > bytes_max)
-        return fail(Code::kInvalid, name + ": 1 to " + std::to_string(bytes_max) + " bytes");
-    return out;
-}
-
-Result<TimeZone> zone_of(const Home& home) {
-    intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const domain::Programme programme, intake.programme());
-    return TimeZone::load(programme.time_zone);
-}
-
-// One line under its terminal.
-std::string incident_line(const intake::IncidentRow& incident, const TimeZone& zone) {
-    const wire::IncidentReport& report = incident.report;
-    std::string out = "  ! " + zone.format_time(incident.received_ms, "%Y-%m-%d %H:%M:%S") + "  " +
-                      std::string(wire::incident_name(report.kind)) + ": its log ended at " +
-                      std::to_string(report.log_seq);
-    if (!report.seen_epoch.is_zero()) {
-        const bool by_witness =
-            report.kind != wire::IncidentKind::kOlderCopy && report.kind != wire::IncidentKind::kFork;
-        out += by_witness ? ", its witness at " : ", headquarters at ";
-        out += std::to_string(report.seen_seq) + " of epoch " + report.seen_epoch.hex().substr(0, 8);
-    }
-    if (!report.begun.is_zero()) out += "; epoch " + report.begun.hex().substr(0, 8) + " began";
-    return out + "\n";
+    if (written) return {};
+    ::unlink(path.c_str());
+    return fail(why == ENOSPC ? Code::kFull : Code::kIo, path + " cannot be written: " + std::strerror(why));
 }
 
 }  // namespace
 
-Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text) {
+Result<std::string> clean_argument(const std::string& option, const std::string& text, std::size_t bytes_max) {
+    auto out = clean_text(text, bytes_max);
+    if (!out) return fail(Code::kInvalid, option + ": " + out.error().detail);
+    if (out->empty() || out->size() > bytes_max)
+        return fail(Code::kInvalid, option + ": 1 to " + std::to_string(bytes_max) + " bytes");
+    return out;
+}
+
+Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& option, const std::string& text) {
+    const Error wrong = fail(Code::kInvalid, option + " '" + text + "': an address is HOST:PORT, PORT up to 65535");
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) return fail(Code::kInvalid, "an address is HOST:PORT");
+    if (colon == std::string::npos) return wrong;
     std::string host = text.substr(0, colon);
     if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     std::uint16_t port = 0;
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
-    if (error != std::errc() || stop != end || host.empty()) return fail(Code::kInvalid, "an address is HOST:PORT");
+    if (error != std::errc() || stop != end || host.empty()) return wrong;
     return std::pair(host, port);
 }
 
 Result<Said> init_command(const Place& place, const InitRequest& request, std::int64_t now_ms) {
     domain::Programme programme;
+    bool zone_named = !request.time_zone.empty();
     if (!request.programme_file.empty()) {
         TALLY_TRY(const std::string text, read_small_file(request.programme_file));
+        zone_named = zone_named || text.find("\"time_zone\"") != std::string::npos;
         TALLY_TRY(programme, programme_from_json(text, programme));
     }
     TALLY_TRY(programme.chain_name, clean_argument("--chain", request.chain_name, 200));
@@ -101,10 +86,15 @@ Result<Said> init_command(const Place& place, const InitRequest& request, std::i
     programme.version = 1;
     TALLY_OK(create_home(place.dir, place.unlock, programme, now_ms));
     Said said;
-    said.text = "headquarters of " + programme.chain_name + " made in " + place.dir + "\n";
-    said.warnings = "MOVE THESE OFF THIS MACHINE, to two safe places, and delete them here:\n  " +
-                    root_key_file(place.dir) + "  (certifies headquarters' keys)\n  " + recovery_key_file(place.dir) +
-                    "  (opens every terminal's database and this one)\n";
+    said.text = "headquarters of " + programme.chain_name + " made in " + place.dir + ", time zone " +
+                programme.time_zone + "\n";
+    if (!zone_named)
+        said.warnings += "No --time-zone was named, so business dates are those of " + programme.time_zone +
+                         ". It cannot be changed later: if that is not the chain's, remove " + place.dir +
+                         " and run init again.\n";
+    said.warnings += "MOVE THESE OFF THIS MACHINE, to two safe places, and delete them here:\n  " +
+                     root_key_file(place.dir) + "  (certifies headquarters' keys)\n  " + recovery_key_file(place.dir) +
+                     "  (opens every terminal's database and this one)\n";
     if (place.unlock.passphrase_fd < 0 && place.unlock.key_file.empty())
         said.warnings += "The database is unlocked by " + default_key_file(place.dir) +
                          ", which lies beside it: whoever copies the folder can read it.\n";
@@ -130,63 +120,24 @@ Result<Said> enrol_command(const Place& place, const EnrolRequest& request, std:
     const crypto::Secret secret = crypto::Secret::random(wire::TicketSecret::kSize);
     row.secret_hash = crypto::hash_of(secret.view());
     row.expires_ms = now_ms + request.valid_hours * kHour_ms;
-    {
-        TALLY_TRY(intake::WriteScope scope, intake::WriteScope::begin(*home.store));
-        TALLY_OK(home.store->add_ticket(row));
-        TALLY_OK(scope.commit());
-    }
     const wire::Ticket ticket{request.host, request.port, home.device.public_key(),
                               *wire::TicketSecret::from(secret.view()), row.expires_ms};
     const std::string text = wire::encode_ticket(ticket);
-    if (request.ticket_file.empty()) return Said{text + "\n", {}, true};
-    TALLY_OK(write_secret_file(request.ticket_file, text + "\n"));
-    return Said{"ticket written to " + request.ticket_file + "\n", {}, true};
-}
-
-Result<Said> set_status_command(const Place& place, domain::TerminalId terminal, intake::DeviceStatus status,
-                                const std::string& reason) {
-    if (terminal == domain::kHqTerminal) return fail(Code::kRefused, "terminal 1 is headquarters itself");
-    std::string why;
-    if (!reason.empty()) {
-        TALLY_TRY(why, clean_argument("--reason", reason, 500));
+    // The file first: one that cannot be written leaves no ticket behind that nobody holds.
+    if (!request.ticket_file.empty()) TALLY_OK(write_secret_file(request.ticket_file, text + "\n"));
+    const auto add = [&]() -> Status {
+        TALLY_TRY(intake::WriteScope scope, intake::WriteScope::begin(*home.store));
+        TALLY_OK(home.store->add_ticket(row));
+        return scope.commit();
+    };
+    if (const Status added = add(); !added) {
+        if (!request.ticket_file.empty()) ::unlink(request.ticket_file.c_str());
+        return added.error();
     }
-    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
-    TALLY_TRY(intake::WriteScope scope, intake::WriteScope::begin(*home.store));
-    TALLY_TRY(const auto row, home.store->device(terminal));
-    if (!row) return fail(Code::kNotFound, "there is no terminal " + std::to_string(terminal));
-    if (row->status == intake::DeviceStatus::kRevoked && status != intake::DeviceStatus::kRevoked)
-        return fail(Code::kRefused,
-                    "a revoked terminal stays revoked until it is enrolled anew: make a ticket of its "
-                    "store (tally-hq enrol) and use it in the terminal's own folder");
-    TALLY_OK(home.store->set_device_status(terminal, status, why));
-    TALLY_OK(scope.commit());
-    const bool revoked = status == intake::DeviceStatus::kRevoked;
-    return Said{
-        "terminal " + std::to_string(terminal) + (revoked ? " revoked\n" : " released from quarantine\n"), {}, true};
-}
-
-Result<Said> terminals_command(const Place& place) {
-    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
-    TALLY_TRY(const TimeZone zone, zone_of(home));
-    TALLY_TRY(const auto devices, home.store->devices());
-    std::string out = "terminal  store  status  last contact  operations  software  name\n";
-    for (const intake::DeviceRow& device : devices) {
-        if (device.terminal == domain::kHqTerminal) continue;
-        TALLY_TRY(const auto chains, home.store->chains(device.terminal));
-        std::uint64_t operations = 0;
-        for (const intake::ChainRow& chain : chains) operations += chain.next_seq - 1;
-        const char* status = device.status == intake::DeviceStatus::kActive    ? "active"
-                             : device.status == intake::DeviceStatus::kRevoked ? "revoked"
-                                                                               : "quarantined";
-        const std::string contact =
-            device.last_contact_ms == 0 ? "never" : zone.format_time(device.last_contact_ms, "%Y-%m-%d %H:%M:%S");
-        out += std::to_string(device.terminal) + "  " + device.store + "  " + status + "  " + contact + "  " +
-               std::to_string(operations) + "  " + (device.software.empty() ? "-" : device.software) + "  " +
-               device.name + (device.reason.empty() ? "" : "  (" + device.reason + ")") + "\n";
-        TALLY_TRY(const auto incidents, home.store->incidents(device.terminal));
-        for (const intake::IncidentRow& incident : incidents) out += incident_line(incident, zone);
-    }
-    return Said{out, {}, true};
+    const std::string terms = "for one terminal of store " + row.store + ", for " +
+                              counted(static_cast<std::uint64_t>(request.valid_hours), "hour") + "\n";
+    if (request.ticket_file.empty()) return Said{text + "\n", "the ticket is good " + terms, true};
+    return Said{"ticket written to " + request.ticket_file + ", good " + terms, {}, true};
 }
 
 Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms) {
@@ -194,10 +145,10 @@ Result<Said> import_command(const Place& place, const ImportOptions& options, st
     intake::Intake intake(*home.store, home.device);
     TALLY_TRY(const ImportSummary summary, import_history(intake, *home.store, options, now_ms));
     Said said;
-    for (const RowFault& fault : summary.faults)
-        said.warnings += fault.file + ":" + std::to_string(fault.line) + ": " + fault.why + "\n";
+    for (const RowRemark& fault : summary.faults) said.warnings += remark_text(fault) + "\n";
+    for (const RowRemark& note : summary.notes) said.warnings += "note: " + remark_text(note) + "\n";
     said.text = summary_text(summary);
-    said.well = summary.written;
+    said.well = summary.written || (options.dry_run && !(options.strict && !summary.faults.empty()));
     return said;
 }
 
@@ -208,7 +159,7 @@ Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int6
     TALLY_TRY(const Day today, intake.today(now_ms));
     Said said;
     TALLY_TRY(said.text, report(*home.store, by, csv, today));
-    if (expired > 0) said.warnings = "expired points of " + std::to_string(expired) + " members first\n";
+    if (expired > 0) said.warnings = "first, points past their date expired: " + counted(expired, "operation") + "\n";
     return said;
 }
 

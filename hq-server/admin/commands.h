@@ -38,9 +38,10 @@ struct EnrolRequest {
     std::string ticket_file;  // written with mode 0600; empty: the ticket is printed
 };
 Result<Said> enrol_command(const Place& place, const EnrolRequest& request, std::int64_t now_ms);
+// `reason` is of a revocation only, and then required.
 Result<Said> set_status_command(const Place& place, domain::TerminalId terminal, intake::DeviceStatus status,
-                                const std::string& reason);
-Result<Said> terminals_command(const Place& place);
+                                const std::string& reason, std::int64_t now_ms);
+Result<Said> terminals_command(const Place& place, std::int64_t now_ms);
 Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms);
 Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms);
 Result<Said> verify_command(const Place& place);
@@ -56,7 +57,9 @@ struct ServeRequest {
 // Serves until SIGTERM or SIGINT. Must be called while the process has one thread. One server a headquarters: kBusy.
 Status serve_command(const Place& place, const ServeRequest& request, const Clock& clock);
 
-// "host:port", "[v6]:port". kInvalid.
-Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& text);
+// "host:port", "[v6]:port". kInvalid names `option`.
+Result<std::pair<std::string, std::uint16_t>> parse_address(const std::string& option, const std::string& text);
+// One line of text of 1 to `bytes_max` bytes. kInvalid names `option`.
+Result<std::string> clean_argument(const std::string& option, const std::string& text, std::size_t bytes_max);
 
 }  // namespace tally::admin

@@ -93,10 +93,12 @@ Status create_home(const std::string& dir, const UnlockChoice& choice, const dom
 
 Result<Home> open_home(const std::string& dir, const UnlockChoice& choice) {
     if (!exists(database_path(dir)))
-        return fail(Code::kNotFound, dir + " holds no headquarters (tally-hq init makes one)");
+        return fail(Code::kNotFound, "--dir " + dir + " holds no headquarters (tally-hq init makes one)");
     const store::UnlockChoice search{choice.key_file, choice.passphrase_fd, default_key_file(dir), true};
     TALLY_TRY(const store::FoundUnlock found, store::find_unlock(database_path(dir), search));
-    TALLY_TRY(crypto::Secret data_key, store::unlock_keys(database_path(dir), found.unlock));
+    auto unlocked = store::unlock_keys(database_path(dir), found.unlock);
+    if (!unlocked) return fail(unlocked.error().code, database_path(dir) + ": " + unlocked.error().detail);
+    crypto::Secret data_key = std::move(unlocked).value();
     TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(dir), data_key));
     TALLY_TRY(crypto::Device device, store->working_device());
     return Home{std::move(data_key), std::move(store), std::move(device)};

@@ -6,6 +6,7 @@
 
 #include "common/crypto/secret.h"
 #include "common/wire/codec.h"
+#include "hq-server/admin/import_repeats.h"
 #include "hq-server/intake/import_key.h"
 
 namespace tally::admin {
@@ -31,12 +32,20 @@ Hash content_of(const SaleRow& row) {
 
 class Import {
   public:
-    Import(intake::Intake& intake, intake::LedgerStore& store, Programme programme, std::int64_t now_ms)
-        : intake_(intake), store_(store), programme_(std::move(programme)), now_ms_(now_ms) {}
+    Import(intake::Intake& intake, intake::LedgerStore& store, const ImportOptions& options, Programme programme,
+           std::int64_t now_ms)
+        : intake_(intake),
+          store_(store),
+          options_(options),
+          programme_(std::move(programme)),
+          now_ms_(now_ms),
+          repeats_(store) {}
 
     // First all rows are judged and nothing is written, so that --strict can still stop.
-    Status judge_members(const std::string& path, MemberRows& rows);
-    Status judge_sales(const std::string& path, SaleRows& rows);
+    Status learn_stores();
+    Status judge_members(MemberRows& rows);
+    Status judge_sales(SaleRows& rows);
+    void count(const MemberRows& members, const SaleRows& sales);  // what write() takes
     Status write(const MemberRows& members, const SaleRows& sales);
     ImportSummary summary;
 
@@ -44,22 +53,36 @@ class Import {
     enum class Seen { kNew, kBefore, kOther };
     Result<Seen> seen(const Hash& key, const Hash& content);
     Result<std::optional<MemberId>> find(const std::string& member_ref);
+    // Why a row cannot be taken; empty: it can.
+    Result<std::string> fault_of(const SaleRow& row, const Hash& key, const Hash& content, bool& before);
+    Result<std::string> repeat_of(const SaleRow& row);
+    RowRemark remark(const SaleRow& row, std::string why) const {
+        return {options_.sales_csv, row.line, row.bill_no, row.member_ref, std::move(why)};
+    }
+    RowRemark remark(const MemberRow& row, std::string why) const {
+        return {options_.members_csv, row.line, "", row.member_ref, std::move(why)};
+    }
     Status register_member(const MemberRow& row);
     Status take_sale(const SaleRow& row);
     Result<Body> body_of(const SaleRow& row, const MemberId& member);
     Result<bool> store_has_bill(const SaleRow& row, const MemberId& member);
-    Status add(OwnOp op);
+    Status add(OwnOp op, RowRemark row);
     Status flush();
 
     intake::Intake& intake_;
     intake::LedgerStore& store_;
+    const ImportOptions& options_;
     Programme programme_;
     std::int64_t now_ms_;
+    std::set<std::string> known_stores_;  // by headquarters
+    std::set<std::string> named_stores_;  // by the stores file
+    ImportRepeats repeats_;
     std::map<Hash, Hash> in_files_;  // key -> content of the rows so far
     std::set<std::string> new_refs_;
     std::unordered_map<std::string, MemberId> members_;  // by reference, as found or made
     std::set<Hash> bills_;                               // (member, store, bill) of sales of this run
     std::vector<OwnOp> pending_;
+    std::vector<RowRemark> pending_rows_;  // theirs; `why` is empty yet
 };
 
 Result<Import::Seen> Import::seen(const Hash& key, const Hash& content) {
@@ -78,20 +101,30 @@ Result<std::optional<MemberId>> Import::find(const std::string& member_ref) {
     return std::optional(holders.front());
 }
 
-Status Import::judge_members(const std::string& path, MemberRows& rows) {
+Status Import::learn_stores() {
+    TALLY_TRY(const std::vector<std::string> known, store_.store_codes());
+    known_stores_.insert(known.begin(), known.end());
+    if (options_.stores_csv.empty()) return {};
+    TALLY_TRY(const std::vector<std::string> named, read_store_codes(options_.stores_csv));
+    named_stores_.insert(named.begin(), named.end());
+    return {};
+}
+
+Status Import::judge_members(MemberRows& rows) {
     std::vector<MemberRow> kept;
     for (MemberRow& row : rows.rows) {
         const Hash key = key_of(row), content = content_of(row);
         TALLY_TRY(const Seen before, seen(key, content));
         TALLY_TRY(const auto known, find(row.member_ref));
         if (before == Seen::kOther) {
-            summary.faults.push_back(
-                {path, row.line, "member_ref: came before with other content; the first one stays"});
+            summary.faults.push_back(remark(row, "member_ref: came before with other content; the first one stays"));
         } else if (before == Seen::kBefore || known) {
             summary.members_before += 1;
         } else {
             in_files_[key] = content;
             new_refs_.insert(row.member_ref);
+            if (row.phone_unreadable)
+                summary.notes.push_back(remark(row, "phone: kept as written; the member is not found by it"));
             kept.push_back(std::move(row));
         }
     }
@@ -99,37 +132,75 @@ Status Import::judge_members(const std::string& path, MemberRows& rows) {
     return {};
 }
 
-Status Import::judge_sales(const std::string& path, SaleRows& rows) {
+// Whether the same bill came in before, with its till named in the one place and not in the other.
+Result<std::string> Import::repeat_of(const SaleRow& row) {
+    MemberId member;
+    if (!row.member_ref.empty()) {
+        TALLY_TRY(const auto known, find(row.member_ref));
+        member = known.value_or(MemberId{});
+    }
+    TALLY_TRY(const auto till, repeats_.find(row, member));
+    if (!till) return std::string();
+    summary.repeats += 1;
+    return "terminal: probably a repeat: this bill of this time and amount came before " +
+           (till->empty() ? std::string("without a terminal") : "with the terminal '" + *till + "'");
+}
+
+Result<std::string> Import::fault_of(const SaleRow& row, const Hash& key, const Hash& content, bool& before) {
+    TALLY_TRY(const Seen seen_before, seen(key, content));
+    before = seen_before == Seen::kBefore;
+    if (before) return std::string();
+    if (seen_before == Seen::kOther)
+        return std::string("bill_no: this bill came before with other content; the first one stays");
+    const auto points = points_for(programme_, row.amount_minor);
+    if (!points || *points > kPointsMax) return std::string("amount_minor: earns more points than one bill may");
+    if (!row.member_ref.empty() && !new_refs_.contains(row.member_ref)) {
+        TALLY_TRY(const auto known, find(row.member_ref));
+        if (!known) return std::string("member_ref: no such member");
+    }
+    const bool may_be_new = options_.stores_csv.empty() && !options_.strict;
+    if (!may_be_new && !known_stores_.contains(row.store) && !named_stores_.contains(row.store))
+        return "store: neither headquarters nor the stores file (--stores) knows '" + row.store + "'";
+    return repeat_of(row);
+}
+
+Status Import::judge_sales(SaleRows& rows) {
     std::vector<SaleRow> kept;
     for (SaleRow& row : rows.rows) {
         const Hash key = key_of(row), content = content_of(row);
-        TALLY_TRY(const Seen before, seen(key, content));
-        if (before == Seen::kBefore) {
+        bool before = false;
+        TALLY_TRY(std::string fault, fault_of(row, key, content, before));
+        if (before) {
             summary.bills_before += 1;
             continue;
         }
-        if (before == Seen::kOther) {
-            summary.faults.push_back(
-                {path, row.line, "bill_no: this bill came before with other content; the first one stays"});
+        if (!fault.empty()) {
+            summary.faults.push_back(remark(row, std::move(fault)));
             continue;
-        }
-        const auto points = points_for(programme_, row.amount_minor);
-        if (!points || *points > kPointsMax) {
-            summary.faults.push_back({path, row.line, "amount_minor: earns more points than one bill may"});
-            continue;
-        }
-        if (!row.member_ref.empty() && !new_refs_.contains(row.member_ref)) {
-            TALLY_TRY(const auto known, find(row.member_ref));
-            if (!known) {
-                summary.faults.push_back({path, row.line, "member_ref: no such member"});
-                continue;
-            }
         }
         in_files_[key] = content;
+        repeats_.add(row);
         kept.push_back(std::move(row));
     }
     rows.rows = std::move(kept);
     return {};
+}
+
+void Import::count(const MemberRows& members, const SaleRows& sales) {
+    summary.members = members.rows.size();
+    for (const MemberRow& row : members.rows) summary.phones_unreadable += row.phone_unreadable;
+    std::map<std::string, ImportSummary::NewStore> new_stores;
+    for (const SaleRow& row : sales.rows) {
+        const Minor amount_minor = row.is_refund ? -row.amount_minor : row.amount_minor;
+        (row.is_refund ? summary.refunds : summary.sales) += 1;
+        summary.amount_minor += amount_minor;
+        if (known_stores_.contains(row.store)) continue;
+        ImportSummary::NewStore& store = new_stores[row.store];
+        store.code = row.store;
+        store.bills += 1;
+        store.amount_minor += amount_minor;
+    }
+    for (const auto& [code, store] : new_stores) summary.new_stores.push_back(store);
 }
 
 Status Import::register_member(const MemberRow& row) {
@@ -145,9 +216,7 @@ Status Import::register_member(const MemberRow& row) {
     own.op.body = Register{row.channel.empty() ? "import" : row.channel, own.op.business_day, row.tier, {}};
     own.fields = row.fields;
     own.imported = {key_of(row), content_of(row)};
-    summary.members += 1;
-    summary.phones_unreadable += row.phone_unreadable;
-    return add(std::move(own));
+    return add(std::move(own), remark(row, {}));
 }
 
 // Whether the member bought a bill of this number at the refund's own store: then that one is meant.
@@ -198,26 +267,43 @@ Status Import::take_sale(const SaleRow& row) {
     own.op.store = row.store;
     TALLY_TRY(own.op.body, body_of(row, own.op.member));
     own.imported = {key_of(row), content_of(row)};
-    (row.is_refund ? summary.refunds : summary.sales) += 1;
-    summary.amount_minor += row.is_refund ? -row.amount_minor : row.amount_minor;
-    return add(std::move(own));
+    return add(std::move(own), remark(row, {}));
 }
 
-Status Import::add(OwnOp op) {
+Status Import::add(OwnOp op, RowRemark row) {
     pending_.push_back(std::move(op));
+    pending_rows_.push_back(std::move(row));
     return pending_.size() < kOpsPerTransaction ? Status() : flush();
+}
+
+// What became of a row, where somebody may want to know; empty: it was simply taken.
+std::string words_of(const Folded& folded) {
+    switch (folded.outcome) {
+        case Outcome::kWaiting: return "waits: " + folded.reason;
+        case Outcome::kAcceptedWithDebt: return "left debt: " + folded.reason;
+        case Outcome::kQuarantined: return "held for review: " + folded.reason;
+        case Outcome::kDuplicate: return "counts nothing: " + folded.reason;
+        case Outcome::kAccepted:
+        case Outcome::kCorrected: return folded.reason;
+    }
+    return folded.reason;
 }
 
 Status Import::flush() {
     if (pending_.empty()) return {};
     TALLY_TRY(const std::vector<Folded> outcomes, intake_.append_own(pending_, now_ms_));
-    pending_.clear();
-    for (const Folded& folded : outcomes) {
+    TALLY_ASSERT(outcomes.size() == pending_rows_.size(), "every operation has an outcome");
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const Folded& folded = outcomes[i];
         summary.waiting += folded.outcome == Outcome::kWaiting;
         summary.with_debt += folded.outcome == Outcome::kAcceptedWithDebt;
         summary.held += folded.outcome == Outcome::kQuarantined;
         summary.duplicates += folded.outcome == Outcome::kDuplicate;
+        pending_rows_[i].why = words_of(folded);
+        if (!pending_rows_[i].why.empty()) summary.notes.push_back(std::move(pending_rows_[i]));
     }
+    pending_.clear();
+    pending_rows_.clear();
     return {};
 }
 
@@ -241,34 +327,17 @@ Result<ImportSummary> import_history(intake::Intake& intake, intake::LedgerStore
     if (!options.sales_csv.empty()) {
         TALLY_TRY(sales, read_sale_rows(options.sales_csv, zone));
     }
-    Import import(intake, store, programme, now_ms);
+    Import import(intake, store, options, programme, now_ms);
     import.summary.faults = members.faults;
     import.summary.faults.insert(import.summary.faults.end(), sales.faults.begin(), sales.faults.end());
-    TALLY_OK(import.judge_members(options.members_csv, members));
-    TALLY_OK(import.judge_sales(options.sales_csv, sales));
-    if (options.strict && !import.summary.faults.empty()) {
-        import.summary.written = false;
-        return std::move(import.summary);
-    }
-    TALLY_OK(import.write(members, sales));
+    TALLY_OK(import.learn_stores());
+    TALLY_OK(import.judge_members(members));
+    TALLY_OK(import.judge_sales(sales));
+    import.count(members, sales);
+    import.summary.stopped = options.strict && !import.summary.faults.empty();
+    import.summary.written = !import.summary.stopped && !options.dry_run;
+    if (import.summary.written) TALLY_OK(import.write(members, sales));
     return std::move(import.summary);
-}
-
-std::string summary_text(const ImportSummary& summary) {
-    const auto count = [](std::uint64_t n, const char* what) { return std::to_string(n) + " " + what; };
-    std::string out;
-    if (summary.members_before + summary.bills_before > 0)
-        out += "there already: " + count(summary.members_before, "members, ") + count(summary.bills_before, "bills\n");
-    if (summary.phones_unreadable > 0)
-        out += "phones kept as written, no identities: " + std::to_string(summary.phones_unreadable) + "\n";
-    if (summary.waiting + summary.with_debt + summary.held + summary.duplicates > 0)
-        out += "of the rows taken: " + count(summary.waiting, "wait for their sale, ") +
-               count(summary.with_debt, "left debt, ") + count(summary.held, "held for review, ") +
-               count(summary.duplicates, "were counted before\n");
-    if (!summary.written) return out + "nothing imported: " + count(summary.faults.size(), "bad rows (--strict)\n");
-    return out + "imported " + count(summary.members, "members, ") + count(summary.sales, "sales, ") +
-           count(summary.refunds, "refunds, ") + std::to_string(summary.amount_minor) + " minor units net; rejected " +
-           count(summary.faults.size(), "rows\n");
 }
 
 }  // namespace tally::admin

@@ -144,26 +144,41 @@ Result<SaleRow> sale_of(const Columns& columns, const CsvRow& row, const TimeZon
     return out;
 }
 
+// What a column names, where it is fit to be printed.
+std::string name_in(const Columns& columns, const CsvRow& row, const std::string& column, std::size_t bytes_max) {
+    return text_of_column(columns, row, column, kTextCharactersMax, bytes_max).value_or("");
+}
+
 // Reads every row; what cannot be taken goes to the faults.
 template <class Row, class Make>
-Status read_rows(const std::string& path, CsvReader& reader, Make make, std::vector<Row>& rows,
-                 std::vector<RowFault>& faults) {
+Status read_rows(const std::string& path, CsvReader& reader, const Columns& columns, Make make, std::vector<Row>& rows,
+                 std::vector<RowRemark>& faults) {
     for (;;) {
         TALLY_TRY(const std::optional<CsvRow> row, reader.next());
         if (!row) return {};
         if (!row->fault.empty()) {
-            faults.push_back({path, row->line_number, row->fault});
+            faults.push_back({path, row->line_number, "", "", row->fault});
             continue;
         }
         auto made = make(*row);
         if (made)
             rows.push_back(std::move(made).value());
         else
-            faults.push_back({path, row->line_number, made.error().detail});
+            faults.push_back({path, row->line_number, name_in(columns, *row, "bill_no", kBillNoBytesMax),
+                              name_in(columns, *row, "member_ref", kRefBytesMax), made.error().detail});
     }
 }
 
 }  // namespace
+
+std::string remark_text(const RowRemark& remark) {
+    std::string out = remark.file + ":" + std::to_string(remark.line) + ": ";
+    if (!remark.bill_no.empty()) out += "bill " + remark.bill_no;
+    if (!remark.member_ref.empty())
+        out += std::string(remark.bill_no.empty() ? "" : ", ") + "member " + remark.member_ref;
+    if (!remark.bill_no.empty() || !remark.member_ref.empty()) out += ": ";
+    return out + remark.why;
+}
 
 Result<MemberRows> read_member_rows(const std::string& path) {
     TALLY_TRY(CsvReader reader, CsvReader::open(path));
@@ -173,7 +188,7 @@ Result<MemberRows> read_member_rows(const std::string& path) {
                                                  {"member_ref"}));
     MemberRows out;
     TALLY_OK(read_rows(
-        path, reader, [&](const CsvRow& row) { return member_of(columns, row); }, out.rows, out.faults));
+        path, reader, columns, [&](const CsvRow& row) { return member_of(columns, row); }, out.rows, out.faults));
     return out;
 }
 
@@ -185,10 +200,25 @@ Result<SaleRows> read_sale_rows(const std::string& path, const TimeZone& zone) {
                           {"time", "store", "bill_no", "amount_minor"}));
     SaleRows out;
     TALLY_OK(read_rows(
-        path, reader, [&](const CsvRow& row) { return sale_of(columns, row, zone); }, out.rows, out.faults));
+        path, reader, columns, [&](const CsvRow& row) { return sale_of(columns, row, zone); }, out.rows, out.faults));
     std::stable_sort(out.rows.begin(), out.rows.end(),
                      [](const SaleRow& a, const SaleRow& b) { return a.time_ms < b.time_ms; });
     return out;
+}
+
+Result<std::vector<std::string>> read_store_codes(const std::string& path) {
+    TALLY_TRY(CsvReader reader, CsvReader::open(path));
+    TALLY_TRY(const Columns columns, Columns::of(path, reader.header(), {"store", "name"}, {"store"}));
+    std::vector<std::string> out;
+    for (;;) {
+        TALLY_TRY(const std::optional<CsvRow> row, reader.next());
+        if (!row) return out;
+        auto code = row->fault.empty() ? required_text(columns, *row, "store", kStoreCodeBytesMax)
+                                       : Result<std::string>(fail(Code::kInvalid, row->fault));
+        if (!code)
+            return fail(Code::kInvalid, path + ":" + std::to_string(row->line_number) + ": " + code.error().detail);
+        out.push_back(std::move(code).value());
+    }
 }
 
 }  // namespace tally::admin

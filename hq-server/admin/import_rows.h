@@ -3,6 +3,7 @@
 //
 //     members.csv: member_ref,name,phone,card_no,email,birthday,tier,joined_on,channel
 //     sales.csv:   time,store,terminal,member_ref,bill_no,amount_minor,refund_of_bill
+//     stores.csv:  store,name
 #pragma once
 
 #include <cstdint>
@@ -15,12 +16,16 @@
 
 namespace tally::admin {
 
-// A row that cannot be taken, and why. English; repeats nothing of the row's content.
-struct RowFault {
+// What is to be said of a row: why it cannot be taken, or what is noteworthy. English; of the row's content it names
+// the bill and the member's reference (fit to be printed, and empty where they are not) and no other personal data.
+struct RowRemark {
     std::string file;
     std::int64_t line = 0;  // the header's is 1
+    std::string bill_no;
+    std::string member_ref;
     std::string why;
 };
+std::string remark_text(const RowRemark& remark);  // "sales.csv:7: bill B7, member m1: why"
 
 struct MemberRow {
     std::int64_t line = 0;
@@ -47,15 +52,17 @@ struct SaleRow {
 
 struct MemberRows {
     std::vector<MemberRow> rows;  // in the file's order
-    std::vector<RowFault> faults;
+    std::vector<RowRemark> faults;
 };
 struct SaleRows {
     std::vector<SaleRow> rows;  // by time, then in the file's order
-    std::vector<RowFault> faults;
+    std::vector<RowRemark> faults;
 };
 
 // kNotFound, kIo: the file; kInvalid: an unknown column, a missing one that is required, or no header.
 Result<MemberRows> read_member_rows(const std::string& path);
 Result<SaleRows> read_sale_rows(const std::string& path, const TimeZone& zone);
+// The codes. Also kInvalid: a row without one, or that cannot be read.
+Result<std::vector<std::string>> read_store_codes(const std::string& path);
 
 }  // namespace tally::admin

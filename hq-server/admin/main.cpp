@@ -34,7 +34,9 @@ CLI::App* add_command(CLI::App& app, Arguments& in, const std::string& name, con
     CLI::App* command = app.add_subcommand(name, text);
     command->add_option("--dir", in.place.dir, "folder of the headquarters")->required();
     auto* file = command->add_option("--keyfile", in.place.unlock.key_file, "key file of the database");
-    command->add_option("--passphrase-fd", in.place.unlock.passphrase_fd, "descriptor to read the passphrase from")
+    command
+        ->add_option("--passphrase-fd", in.place.unlock.passphrase_fd,
+                     "descriptor to read the passphrase from, instead of a key file")
         ->excludes(file);
     command->add_option("--clock-file", in.clock_file, "take the time from this file (replays)");
     command->add_option("--log-level", in.log_level, "debug, info, warn or error");
@@ -43,7 +45,8 @@ CLI::App* add_command(CLI::App& app, Arguments& in, const std::string& name, con
 
 void add_lookups(CLI::App& app, Arguments& in, Action& action) {
     auto* terminals = add_command(app, in, "terminals", "list terminals, their last contact and how far they are");
-    terminals->callback([&] { action = [&](const Clock&) { return admin::terminals_command(in.place); }; });
+    terminals->callback(
+        [&] { action = [&](const Clock& clock) { return admin::terminals_command(in.place, clock.wall_ms()); }; });
 
     auto* report = add_command(app, in, "report", "print the figures of the chain");
     report->add_option("--by", in.by, "store, member or day")->check(CLI::IsMember({"store", "member", "day"}));
@@ -64,7 +67,7 @@ void add_lookups(CLI::App& app, Arguments& in, Action& action) {
 void add_writers(CLI::App& app, Arguments& in, Action& action) {
     auto* init = add_command(app, in, "init", "make a headquarters");
     init->add_option("--chain", in.init.chain_name, "name of the chain")->required();
-    init->add_option("--time-zone", in.init.time_zone, "IANA name, e.g. Asia/Shanghai");
+    init->add_option("--time-zone", in.init.time_zone, "IANA name, e.g. Asia/Shanghai; for good");
     init->add_option("--programme", in.init.programme_file, "programme as JSON");
     init->callback(
         [&] { action = [&](const Clock& clock) { return admin::init_command(in.place, in.init, clock.wall_ms()); }; });
@@ -75,12 +78,13 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
     enrol->add_option("--host", in.enrol.host, "where the terminal reaches headquarters");
     enrol->add_option("--port", in.enrol.port, "port of headquarters");
     enrol->add_option("--address", in.address, "HOST:PORT, instead of --host and --port");
-    enrol->add_option("--valid-hours", in.enrol.valid_hours, "until the ticket ends")->capture_default_str();
+    enrol->add_option("--valid-hours", in.enrol.valid_hours, "until the ticket ends; it is good once")
+        ->capture_default_str();
     enrol->add_option("--ticket-file", in.enrol.ticket_file, "write it there (mode 0600) instead of printing it");
     enrol->callback([&] {
         action = [&](const Clock& clock) -> Result<admin::Said> {
             if (!in.address.empty()) {
-                TALLY_TRY(const auto parsed, admin::parse_address(in.address));
+                TALLY_TRY(const auto parsed, admin::parse_address("--address", in.address));
                 std::tie(in.enrol.host, in.enrol.port) = parsed;
             }
             return admin::enrol_command(in.place, in.enrol, clock.wall_ms());
@@ -91,31 +95,34 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
     revoke->add_option("--terminal", in.terminal, "its number")->required();
     revoke->add_option("--reason", in.reason, "told to the terminal")->required();
     revoke->callback([&] {
-        action = [&](const Clock&) {
-            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kRevoked, in.reason);
+        action = [&](const Clock& clock) {
+            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kRevoked, in.reason,
+                                             clock.wall_ms());
         };
     });
 
     auto* release = add_command(app, in, "release", "let a quarantined terminal speak again");
     release->add_option("--terminal", in.terminal, "its number")->required();
     release->callback([&] {
-        action = [&](const Clock&) {
-            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kActive, {});
+        action = [&](const Clock& clock) {
+            return admin::set_status_command(in.place, in.terminal, intake::DeviceStatus::kActive, {}, clock.wall_ms());
         };
     });
 
-    auto* import = add_command(app, in, "import", "load another system's members and sales");
-    import->add_option("members", in.import.members_csv, "members.csv")->required();
-    import->add_option("sales", in.import.sales_csv, "sales.csv");
-    import->add_flag("--strict", in.import.strict, "one bad row, and nothing is imported");
-    import->callback([&] {
-        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms());
-};
-}  // namespace
-);
+    auto* loader = add_command(app, in, "import", "load another system's members and sales");
+    loader->add_option("members", in.import.members_csv, "members.csv")->required();
+    loader->add_option("sales", in.import.sales_csv, "sales.csv");
+    loader->add_option("--stores", in.import.stores_csv,
+                       "stores.csv: the stores that may be new; any other is a bad row");
+    loader->add_flag("--strict", in.import.strict, "one bad row or one unknown store, and nothing is imported");
+    loader->add_flag("--dry-run", in.import.dry_run, "say what would be imported, and import nothing");
+    loader->callback([&] {
+        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms()); };
+    }  // namespace
+    );
 
-auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
-restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
+    auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
+    restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
 }
 
 void add_programme(CLI::App& app, Arguments& in, Action& action) {
@@ -147,20 +154,28 @@ void add_recover(CLI::App& app, Arguments& in, Action& action) {
 }
 
 void add_serve(CLI::App& app, Arguments& in, Action& action) {
-    auto* serve = add_command(app, in, "serve", "serve terminals until SIGTERM");
-    serve->add_option("--listen", in.listen, "HOST:PORT");
+    auto* serve = add_command(app, in, "serve", "serve terminals until Ctrl-C or SIGTERM");
+    serve->add_option("--listen", in.listen, "HOST:PORT, instead of --host and --port");
     serve->add_option("--host", in.serve.host, "address to listen on")->capture_default_str();
     serve->add_option("--port", in.serve.port, "port; 0: any")->capture_default_str();
     serve->callback([&] {
         action = [&](const Clock& clock) -> Result<admin::Said> {
             if (!in.listen.empty()) {
-                TALLY_TRY(const auto parsed, admin::parse_address(in.listen));
+                TALLY_TRY(const auto parsed, admin::parse_address("--listen", in.listen));
                 std::tie(in.serve.host, in.serve.port) = parsed;
             }
             TALLY_OK(admin::serve_command(in.place, in.serve, clock));
             return admin::Said{};
         };
     });
+}
+
+// The database's own errors name no folder.
+std::string words_of(const Error& error, const std::string& dir) {
+    const bool of_database = error.code == Code::kFull || error.code == Code::kIo || error.code == Code::kDamaged ||
+                             error.code == Code::kNewer;
+    const bool named = !of_database || error.detail.find(dir) != std::string::npos;
+    return to_string(error) + (named ? "" : " (--dir " + dir + ")");
 }
 
 int run(const Arguments& in, const Action& action) {
@@ -170,7 +185,7 @@ int run(const Arguments& in, const Action& action) {
     if (!in.clock_file.empty()) {
         auto opened = FileClock::open(in.clock_file);
         if (!opened) {
-            std::fprintf(stderr, "tally-hq: %s\n", to_string(opened.error()).c_str());
+            std::fprintf(stderr, "tally-hq: --clock-file: %s\n", to_string(opened.error()).c_str());
             return 1;
         }
         file_clock = std::move(opened).value();
@@ -178,7 +193,7 @@ int run(const Arguments& in, const Action& action) {
     const Clock& clock = file_clock ? static_cast<const Clock&>(*file_clock) : system_clock;
     const auto said = action(clock);
     if (!said) {
-        std::fprintf(stderr, "tally-hq: %s\n", to_string(said.error()).c_str());
+        std::fprintf(stderr, "tally-hq: %s\n", words_of(said.error(), in.place.dir).c_str());
         return 1;
     }
     std::fputs(said->warnings.c_str(), stderr);

@@ -1,20 +1,16 @@
 #include "hq-server/admin/report.h"
 
-#include <algorithm>
 #include <map>
 
-#include "common/base/csv.h"
-#include "common/base/utf8.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
+#include "hq-server/admin/text_table.h"
 
 namespace tally::admin {
 
 using namespace domain;
 
 namespace {
-
-using Table = std::vector<std::vector<std::string>>;
 
 std::vector<std::string> totals_of(const StoreDay& totals) {
     return {std::to_string(totals.bills),           std::to_string(totals.amount_minor),
@@ -79,31 +75,6 @@ Result<Table> by_member(intake::LedgerStore& store, Day today) {
     return out;
 }
 
-std::string as_csv(const Table& table) {
-    std::string out;
-    for (const auto& row : table) {
-        for (std::size_t i = 0; i < row.size(); ++i) out += (i ? "," : "") + csv_field(row[i]);
-        out += '\n';
-    }
-    return out;
-}
-
-std::string as_text(const Table& table) {
-    std::vector<std::size_t> widths(table.front().size());
-    for (const auto& row : table)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], code_points(row[i]));
-    std::string out;
-    for (const auto& row : table) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const std::string pad(widths[i] - std::min(widths[i], code_points(row[i])), ' ');
-            line += i == 0 ? row[i] + pad : "  " + pad + row[i];
-        }
-        out += line + '\n';
-    }
-    return out;
-}
-
 }  // namespace
 
 Result<std::string> report(intake::LedgerStore& store, ReportBy by, bool csv, Day today) {
@@ -112,7 +83,7 @@ Result<std::string> report(intake::LedgerStore& store, ReportBy by, bool csv, Da
                  : by == ReportBy::kDay ? by_day(store)
                                         : by_member(store, today);
     if (!table) return table.error();
-    return csv ? as_csv(*table) : as_text(*table);
+    return csv ? as_csv(*table) : as_text(*table, Cells::kNumbers);
 }
 
 }  // namespace tally::admin

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/base/counted.h"
 #include "common/base/log.h"
 #include "hq-server/admin/commands.h"
 #include "hq-server/admin/server_lock.h"
@@ -56,16 +57,22 @@ Status serve_command(const Place& place, const ServeRequest& request, const Cloc
         TALLY_TRY(auto store, storage::SqliteLedgerStore::open(database_path(place.dir), home.data_key));
         return std::unique_ptr<intake::LedgerStore>(std::move(store));
     };
-    TALLY_TRY(const auto server, hqnet::Server::start(options, open, home.device, clock));
-    std::printf("listening on %s:%u\n", request.host.c_str(), static_cast<unsigned>(server->port()));
+    const auto started = hqnet::Server::start(options, open, home.device, clock);
+    if (!started && started.error().code == Code::kInvalid)
+        return fail(Code::kInvalid,
+                    "--listen " + request.host + ":" + std::to_string(request.port) + ": " + started.error().detail);
+    if (!started) return started.error();
+    const std::unique_ptr<hqnet::Server>& server = *started;
+    std::printf("listening on %s:%u; Ctrl-C (or SIGTERM) ends it in order\n", request.host.c_str(),
+                static_cast<unsigned>(server->port()));
     std::fflush(stdout);
     const int signal = wait_for_end(signals);
-    spdlog::info("signal {}: ending", signal);
+    spdlog::info("{}: what has come is committed and answered, then it ends", signal == SIGINT ? "Ctrl-C" : "SIGTERM");
     server->stop();
     server->wait();
     const hqnet::ServerFigures figures = server->figures();
-    spdlog::info("ended: {} sessions, {} operations in {} commits", figures.sessions_opened, figures.ops_committed,
-                 figures.groups_committed);
+    spdlog::info("ended: {}, {} in {}", counted(figures.sessions_opened, "session"),
+                 counted(figures.ops_committed, "operation"), counted(figures.groups_committed, "commit"));
     return {};
 }
 

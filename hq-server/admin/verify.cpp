@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/counted.h"
 #include "common/crypto/hash.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
@@ -64,6 +65,9 @@ Status Walk::check_hq() {
         devices_[device.terminal] = device.key;
         if (device.terminal == kHqTerminal && device.key != hq_key_)
             fault("terminal 1 is not headquarters' working device");
+        if (device.status == DeviceStatus::kRevoked)
+            report.notes.push_back("terminal " + std::to_string(device.terminal) +
+                                   " is revoked; its operations count: " + device.reason);
         if (device.status == DeviceStatus::kQuarantined)
             report.notes.push_back("terminal " + std::to_string(device.terminal) + " is quarantined: " + device.reason);
     }
@@ -121,7 +125,7 @@ Status Walk::read_conflicts() {
             fault("branch of " + op_text(row.id) + ": its bytes do not have the hash that is stored");
         return {};
     }));
-    if (branches > 0) report.notes.push_back(std::to_string(branches) + " operations are kept as branches");
+    if (branches > 0) report.notes.push_back(counted(branches, "operation") + " kept as branches");
     return {};
 }
 
@@ -262,9 +266,9 @@ std::string verify_text(const VerifyReport& report) {
     for (const std::string& fault : report.faults) out += "WRONG: " + fault + "\n";
     if (report.fault_count > report.faults.size())
         out += "WRONG: and " + std::to_string(report.fault_count - report.faults.size()) + " more\n";
-    out += "verified " + std::to_string(report.operations) + " operations, " + std::to_string(report.signatures) +
-           " signatures, " + std::to_string(report.members) + " members, " + std::to_string(report.store_days) +
-           " store-days: " + (report.fault_count == 0 ? "all is well" : std::to_string(report.fault_count) + " faults");
+    out += "verified " + counted(report.operations, "operation") + ", " + counted(report.signatures, "signature") +
+           ", " + counted(report.members, "member") + ", " + counted(report.store_days, "store-day") + ": " +
+           (report.fault_count == 0 ? "all is well" : counted(report.fault_count, "fault"));
     return out + "\n";
 }
 

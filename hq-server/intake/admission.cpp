@@ -69,7 +69,8 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     if (hello.next_seq == 0 || hello.next_seq > INT64_MAX || hello.epoch.is_zero())
         return refused({Refusal::kBadMessage, "the Hello names no epoch or no sequence number"});
 
-    state.contacts[row->terminal] = {now_ms, hello.software.substr(0, kSoftwareBytesMax)};
+    ContactRow& contact = state.contacts[row->terminal];
+    contact = {row->terminal, now_ms, false, hello.software.substr(0, kSoftwareBytesMax)};
     TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(row->terminal, hello.epoch));
     if (const Status noted = state.note_incidents(hello, chain, now_ms); !noted && noted.error().code != Code::kFull)
         return noted.error();  // on a full disk the feed can still be read, and each Hello repeats them
@@ -96,12 +97,9 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     welcome.hq_ms = now_ms;
     const bool goes_on = hello.incarnation == hq->incarnation;
     HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}};
-    if (now_ms - state.contacts_written_ms >= kContactFlush_ms) {
-        // Not worth refusing anybody: on a full disk the feed can still be read, and the contacts are written later.
-        if (auto scope = WriteScope::begin(state.store); scope && state.write_contacts(now_ms) && scope->commit())
-            return answer;
-        state.contacts_written_ms = now_ms;
-    }
+    contact.connected = true;
+    // Not worth refusing anybody: on a full disk the feed can still be read, and the contacts are written later.
+    (void)state.flush_contacts(now_ms).has_value();
     return answer;
 }
 
@@ -156,10 +154,10 @@ Result<wire::OpsReturn> Intake::give_back(const Session& session, const wire::Op
 
 // A person made a ticket for a revoked device: it speaks again as the terminal that it was, so that what it recorded
 // and never sent fits its chain. That it was revoked stays on record.
-static Status accept_again(LedgerStore& store, const DeviceRow& row) {
+static Status accept_again(LedgerStore& store, const DeviceRow& row, std::int64_t now_ms) {
     std::string reason = "enrolled anew; was revoked";
     if (!row.reason.empty()) reason += ": " + row.reason;
-    return store.set_device_status(row.terminal, DeviceStatus::kActive, reason);
+    return store.set_device_status(row.terminal, DeviceStatus::kActive, reason, now_ms);
 }
 
 Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
@@ -192,7 +190,7 @@ Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::Public
             return refused(Refusal::kTicket, "this device is terminal " + std::to_string(row->terminal) + " of store " +
                                                  row->store + ", and the ticket is for store " + ticket->store);
         if (row) {
-            TALLY_OK(accept_again(state.store, *row));
+            TALLY_OK(accept_again(state.store, *row, now_ms));
         } else {
             row.emplace();
             TALLY_TRY(row->terminal, state.store.next_terminal());

@@ -35,7 +35,7 @@ Result<Refused> Intake::State::keep_branch(const PreparedPush& push, std::size_t
     incident.report.log_seq = push.ops.back().id.seq;
     incident.report.seen_seq = push.ops[from].id.seq;
     TALLY_OK(store.add_incident(incident));
-    TALLY_OK(store.set_device_status(push.terminal, DeviceStatus::kQuarantined, reason));
+    TALLY_OK(store.set_device_status(push.terminal, DeviceStatus::kQuarantined, reason, now_ms));
     devices.erase(push.terminal);
     return Refused{Refusal::kBrokenChain, who_is(push) + ": " + reason, push.ops[from].id.seq};
 }
@@ -170,12 +170,17 @@ Result<std::vector<PushAnswer>> Intake::commit(std::span<PreparedPush> pushes, s
         TALLY_OK(scope.commit());
         return answers;
     };
+    const auto contacts_before = state.contacts;
+    const bool forgotten_before = state.connections_forgotten;
     auto answers = run();
-    // After a failure the caches hold what was never written.
-    if (answers)
+    if (answers) {
         state.cache.trim();
-    else
-        state.forget();
+        return answers;
+    }
+    // After a failure the caches hold what was never written.
+    state.forget();
+    state.contacts = contacts_before;
+    state.connections_forgotten = forgotten_before;
     return answers;
 }
 

@@ -79,11 +79,44 @@ Result<Day> Intake::State::today(std::int64_t now_ms) {
 }
 
 Status Intake::State::write_contacts(std::int64_t now_ms) {
-    for (const auto& [terminal, contact] : contacts)
-        TALLY_OK(store.set_last_contact(terminal, contact.ms, contact.software));
+    if (contacts.empty()) return {};
+    if (!connections_forgotten) TALLY_OK(store.forget_connections());
+    for (const auto& [terminal, contact] : contacts) TALLY_OK(store.set_contact(contact));
+    connections_forgotten = true;
     contacts.clear();
     contacts_written_ms = now_ms;
     return {};
+}
+
+Status Intake::State::flush_contacts(std::int64_t now_ms) {
+    if (contacts.empty() || (now_ms >= contacts_written_ms && now_ms - contacts_written_ms < kContactFlush_ms))
+        return {};
+    const auto write = [&]() -> Status {
+        TALLY_TRY(WriteScope scope, WriteScope::begin(store));
+        TALLY_OK(write_contacts(now_ms));
+        return scope.commit();
+    };
+    const auto before = contacts;
+    const bool forgotten_before = connections_forgotten;
+    Status written = write();
+    if (!written) {
+        contacts = before;
+        connections_forgotten = forgotten_before;
+    }
+    contacts_written_ms = now_ms;  // after a failure too: no try at every turn
+    return written;
+}
+
+Status Intake::note_contacts(std::span<const ContactRow> contacts, std::int64_t now_ms, bool at_once) {
+    State& state = *state_;
+    for (const ContactRow& contact : contacts) {
+        ContactRow& row = state.contacts[contact.terminal];
+        std::string software = contact.software.empty() ? std::move(row.software) : contact.software;
+        row = contact;
+        row.software = std::move(software);
+    }
+    if (at_once) state.contacts_written_ms = INT64_MIN / 2;
+    return state.flush_contacts(now_ms);
 }
 
 std::optional<wire::Refused> refusal_of_status(const DeviceRow& device) {

@@ -59,6 +59,10 @@ class Intake {
     Result<std::variant<wire::Enrolled, wire::Refused>> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
                                                               std::int64_t now_ms);
 
+    // Remembers who is on the line and since when who is not; written with the next transaction, or here where the last
+    // one is some seconds old, or `at_once`. An error (a full disk, say) loses nothing but the freshness.
+    Status note_contacts(std::span<const ContactRow> contacts, std::int64_t now_ms, bool at_once = false);
+
     // Why this device may not speak (unknown, revoked, quarantined); empty while it may.
     Result<std::optional<wire::Refused>> refusal_of(const crypto::PublicKey& device);
 

@@ -23,7 +23,7 @@ inline constexpr std::size_t kCachedMembers = 32 * 1024;
 inline constexpr std::size_t kCachedStoreDays = 16 * 1024;
 // Shared keys with terminals, guarded memory of some pages each.
 inline constexpr std::size_t kCachedKeyWraps = 2048;
-// Contacts are written with the next transaction, at the latest by a Hello that comes so much later. Milliseconds.
+// Contacts are written with the next transaction, or by themselves so long after the last ones. Milliseconds.
 inline constexpr std::int64_t kContactFlush_ms = 5'000;
 // Members looked at in one step of expire_all.
 inline constexpr std::size_t kExpireMembersPerStep = 10'000;

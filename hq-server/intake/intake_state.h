@@ -24,12 +24,9 @@ struct Intake::State {
     std::optional<TimeZone> zone;  // of the newest programme
     std::optional<std::int64_t> version_seen;
     domain::Hlc own_hlc;
-    struct Contact {
-        std::int64_t ms = 0;
-        std::string software;
-    };
-    std::map<domain::TerminalId, Contact> contacts;  // not written yet
+    std::map<domain::TerminalId, ContactRow> contacts;  // not written yet
     std::int64_t contacts_written_ms = INT64_MIN / 2;
+    bool connections_forgotten = false;  // those of a server before this one
 
     void forget();
     // Drops the caches when another process committed. Inside a transaction, or before one that only reads.
@@ -41,6 +38,8 @@ struct Intake::State {
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
     Result<Day> today(std::int64_t now_ms);
     Status write_contacts(std::int64_t now_ms);
+    // The same in a transaction of its own, unless the last one was just now.
+    Status flush_contacts(std::int64_t now_ms);
     // Puts on record what a Hello reports and what it shows; writes only what is new.
     Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, std::int64_t now_ms);
 

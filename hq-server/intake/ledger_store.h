@@ -33,10 +33,20 @@ struct DeviceRow {
     std::string store;  // its code
     std::string name;
     DeviceStatus status = DeviceStatus::kActive;
-    std::string reason;  // of a revocation or quarantine
+    std::string reason;          // of a revocation or quarantine
+    std::int64_t status_ms = 0;  // since when it has this status; 0: since it enrolled, or not on record
     std::int64_t enrolled_ms = 0;
     std::int64_t last_contact_ms = 0;  // 0: never
+    bool connected = false;            // as of last_contact_ms; a server that was killed leaves it behind
     std::string software;
+};
+
+// What a server knows of a terminal's line; written for all of them together, now and then.
+struct ContactRow {
+    domain::TerminalId terminal = 0;
+    std::int64_t ms = 0;  // heard of last
+    bool connected = false;
+    std::string software;  // empty: as before
 };
 
 struct TicketRow {
@@ -211,8 +221,10 @@ class LedgerStore {
     virtual Result<std::vector<DeviceRow>> devices() = 0;
     virtual Result<domain::TerminalId> next_terminal() = 0;  // never used before
     virtual Status add_device(const DeviceRow& device) = 0;
-    virtual Status set_device_status(domain::TerminalId terminal, DeviceStatus status, const std::string& reason) = 0;
-    virtual Status set_last_contact(domain::TerminalId terminal, std::int64_t ms, const std::string& software) = 0;
+    virtual Status set_device_status(domain::TerminalId terminal, DeviceStatus status, const std::string& reason,
+                                     std::int64_t now_ms) = 0;
+    virtual Status set_contact(const ContactRow& contact) = 0;
+    virtual Status forget_connections() = 0;                       // nobody is connected: a server begins
     virtual Status add_incident(const IncidentRow& incident) = 0;  // the same one again: no effect
     virtual Result<std::vector<IncidentRow>> incidents(domain::TerminalId terminal) = 0;  // in order of receipt
     virtual Status add_ticket(const TicketRow& ticket) = 0;
@@ -239,6 +251,7 @@ class LedgerStore {
     virtual Result<std::optional<Bytes>> op_bytes(Position pos) = 0;
     virtual Result<std::optional<Position>> bill(const domain::BusinessKey& key) = 0;
     virtual Status add_bill(const BillRow& bill) = 0;  // kRefused: the key is taken
+    virtual Status bills_of_day(std::string_view store, Day day, const std::function<Status(const BillRow&)>& each) = 0;
 
     // --- states
     virtual Result<std::optional<MemberRow>> member(const domain::MemberId& member) = 0;
@@ -253,6 +266,8 @@ class LedgerStore {
                                    const domain::MemberId& member) = 0;
     virtual Result<std::optional<StoreDayRow>> store_day(std::string_view store, Day day) = 0;
     virtual Status put_store_day(const StoreDayRow& row) = 0;
+    // Every store that a terminal, a ticket or an operation names.
+    virtual Result<std::vector<std::string>> store_codes() = 0;
     virtual Result<std::optional<ProgrammeRow>> programme(std::uint64_t version) = 0;
     virtual Result<std::optional<ProgrammeRow>> newest_programme() = 0;
     virtual Status add_programme(const ProgrammeRow& programme) = 0;

@@ -32,6 +32,8 @@ class Books {
 
     virtual Result<wire::OpsReturn> give_back(const intake::Session& session, const wire::OpsWant& want) = 0;
 
+    // Who is on the line, and who no longer is (Intake::note_contacts).
+    virtual Status note_contacts(std::span<const intake::ContactRow> contacts, std::int64_t now_ms, bool at_once) = 0;
     // The position of the newest change.
     virtual Result<std::uint64_t> feed_head() = 0;
     // Whether another process wrote since the last call (PRAGMA data_version: microseconds).

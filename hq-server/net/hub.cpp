@@ -162,6 +162,7 @@ void Hub::forget(SessionId id) {
     if (terminal != terminals_.end() && terminal->second == id) {
         terminals_.erase(terminal);
         --sessions_now_;
+        if (!stopping_) storage_->ask(0, ContactsJob{{contact_of(*connection, false)}});
     }
     if (closed_ && connections_.empty()) std::exchange(closed_, nullptr)();
 }
@@ -198,7 +199,24 @@ void Hub::sweep() {
         connection->session.on_time(now_ms);
         connection->run_effects();
     }
+    if (now_ms < next_contacts_ms_) return;
+    next_contacts_ms_ = now_ms + options_.contacts_ms;
+    tell_contacts(true, false);
 }
+
+intake::ContactRow Hub::contact_of(const Connection& connection, bool connected) const {
+    const std::int64_t silent_ms = clock_.steady_ms() - connection.session.heard_ms();
+    return {connection.session.terminal().terminal, clock_.wall_ms() - silent_ms, connected, {}};
+}
+
+void Hub::tell_contacts(bool connected, bool at_once) {
+    if (terminals_.empty()) return;
+    ContactsJob job{{}, at_once};
+    for (const auto& [terminal, id] : terminals_) job.contacts.push_back(contact_of(*connections_.at(id), connected));
+    storage_->ask(0, std::move(job));
+}
+
+void Hub::say_goodbye() { tell_contacts(false, true); }
 
 void Hub::stop_reading() {
     stopping_ = true;

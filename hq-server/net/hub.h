@@ -26,6 +26,7 @@ class Hub {
 
     void start_sweeping();  // deadlines, from now on
     void stop_reading();    // the beginning of the end: what came is still answered
+    void say_goodbye();     // before storage stops: nobody is on the line any more
     // Closes every connection, then calls `closed`.
     void close_all(std::function<void()> closed);
 
@@ -43,6 +44,8 @@ class Hub {
     void check_everybody();
     void alarm(const std::string& what, std::int64_t steady_ms);
     void sweep();
+    intake::ContactRow contact_of(const Connection& connection, bool connected) const;
+    void tell_contacts(bool connected, bool at_once);
     void forget(SessionId id);
     bool may_log(std::int64_t steady_ms);
 
@@ -66,6 +69,7 @@ class Hub {
 
     std::int64_t log_second_ = 0;
     std::int64_t next_alarm_ms_ = 0;
+    std::int64_t next_contacts_ms_ = 0;
     std::uint32_t log_lines_ = 0;
     std::atomic<std::uint64_t> sessions_opened_{0}, sessions_now_{0}, refused_{0}, pages_sent_{0};
 };

@@ -35,6 +35,9 @@ class LedgerBooks final : public Books {
     Result<wire::OpsReturn> give_back(const intake::Session& session, const wire::OpsWant& want) override {
         return intake_.give_back(session, want);
     }
+    Status note_contacts(std::span<const intake::ContactRow> contacts, std::int64_t now_ms, bool at_once) override {
+        return intake_.note_contacts(contacts, now_ms, at_once);
+    }
     Result<std::uint64_t> feed_head() override { return intake_.feed_head(); }
 
     Result<bool> changed_elsewhere() override {

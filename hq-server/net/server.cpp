@@ -23,6 +23,7 @@ struct Server::Impl {
         ending = true;
         listener.reset();
         hub->stop_reading();
+        hub->say_goodbye();
         storage->stop([this] { loop->post([this] { close_all(); }); });
     }
 

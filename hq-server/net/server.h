@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/crypto/device.h"
 #include "hq-server/net/books.h"
+#include "sync/tuning.h"
 
 namespace tally::hqnet {
 
@@ -21,6 +22,7 @@ struct ServerOptions {
     std::size_t links_max = 4096;    // connections at a time
     std::int64_t hello_ms = 10'000;  // from an open connection to an accepted Hello
     std::int64_t silence_ms = 45'000;
+    std::int64_t contacts_ms = tuning::kContactWrite_ms;
     std::int64_t poll_ms = 200;  // how often other processes' writes (import, revoke) are looked for
 };
 

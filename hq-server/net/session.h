@@ -87,6 +87,7 @@ class Session {
     bool is_open() const { return phase_ == Phase::kOpen; }
     bool is_ended() const { return phase_ == Phase::kEnded; }
     bool is_stranger() const { return phase_ == Phase::kFirst || phase_ == Phase::kAsked; }
+    std::int64_t heard_ms() const { return heard_ms_; }            // steady: when bytes came last
     const intake::Session& terminal() const { return terminal_; }  // when is_open()
     const std::optional<wire::Refusal>& refusal() const { return refusal_; }
     // Wants the next page: worth waking when the feed moves.

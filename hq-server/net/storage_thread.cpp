@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "common/base/counted.h"
 #include "common/base/log.h"
 #include "sync/tuning.h"
 
@@ -51,7 +52,7 @@ StorageFigures StorageThread::figures() const {
 // --- what others ask
 // ----------------------------------------------------------------------------------------------------
 
-void StorageThread::ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job) {
+void StorageThread::ask(SessionId session, Job job) {
     const std::lock_guard lock(mutex_);
     asks_.push_back({session, std::move(job)});
     work_.notify_one();
@@ -128,6 +129,9 @@ void StorageThread::serve_asks() {
             deliver(item.session, EnrolDone{books_->enrol(enrol->device, enrol->enrol, now_ms)});
         } else if (auto* ops = std::get_if<OpsJob>(&item.job)) {
             deliver(item.session, OpsDone{books_->give_back(ops->session, ops->want)});
+        } else if (auto* contacts = std::get_if<ContactsJob>(&item.job)) {
+            const Status noted = books_->note_contacts(contacts->contacts, now_ms, contacts->at_once);
+            if (!noted) complain("it cannot be written who is connected", noted.error());
         } else {
             auto refusal = books_->refusal_of(std::get<CheckJob>(item.job).device);
             if (!refusal)
@@ -167,7 +171,8 @@ void StorageThread::serve_pushes() {
 void StorageThread::commit(Group group) {
     auto answers = books_->commit(group.pushes, clock_.wall_ms());
     if (!answers) {
-        spdlog::error("a group of {} operations was not committed: {}", group.ops, to_string(answers.error()));
+        spdlog::error("a group of {} was not committed: {}", counted(group.ops, "operation"),
+                      to_string(answers.error()));
         return commit_one_by_one(std::move(group), answers.error());
     }
     TALLY_ASSERT(answers->size() == group.pushes.size(), "intake answers every push");
@@ -245,11 +250,17 @@ void StorageThread::poll() {
     next_poll_ms_ = clock_.steady_ms() + poll_ms_;
     const Result<bool> changed = books_->changed_elsewhere();
     const Result<bool> wrote = books_->run_day(clock_.wall_ms());
+    if (const Status noted = books_->note_contacts({}, clock_.wall_ms(), false); !noted)
+        complain("it cannot be written who is connected", noted.error());
     if (changed && *changed) deliver(0, ChangedElsewhere{});
     if ((changed && *changed) || (wrote && *wrote)) tell_feed();
-    if ((changed && wrote) || clock_.steady_ms() < quiet_until_ms_) return;
+    if (!changed || !wrote) complain("the ledger's regular work failed", changed ? wrote.error() : changed.error());
+}
+
+void StorageThread::complain(const char* what, const Error& error) {
+    if (clock_.steady_ms() < quiet_until_ms_) return;
     quiet_until_ms_ = clock_.steady_ms() + kPollComplaint_ms;
-    spdlog::error("the ledger's regular work failed: {}", to_string(changed ? wrote.error() : changed.error()));
+    spdlog::error("{}: {}", what, to_string(error));
 }
 
 }  // namespace tally::hqnet

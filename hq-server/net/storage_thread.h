@@ -31,6 +31,10 @@ struct OpsJob {
     intake::Session session;
     wire::OpsWant want;
 };
+struct ContactsJob {  // not answered
+    std::vector<intake::ContactRow> contacts;
+    bool at_once = false;
+};
 struct PageJob {
     intake::Session session;
     std::uint64_t cursor = 0;
@@ -78,7 +82,8 @@ class StorageThread {
                                                         Deliver deliver);
     ~StorageThread();  // stop() and wait()
 
-    void ask(SessionId session, std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job);
+    using Job = std::variant<HelloJob, EnrolJob, CheckJob, OpsJob, ContactsJob>;
+    void ask(SessionId session, Job job);  // session 0: nobody's
     void push(SessionId session, intake::PreparedPush push, std::size_t bytes);
     void page(SessionId session, PageJob job);
 
@@ -90,7 +95,7 @@ class StorageThread {
   private:
     struct AskItem {
         SessionId session;
-        std::variant<HelloJob, EnrolJob, CheckJob, OpsJob> job;
+        Job job;
     };
     struct PushItem {
         SessionId session;
@@ -119,6 +124,7 @@ class StorageThread {
     void serve_pages();
     void serve_page(PageItem& item, const intake::PageLimits& limits);
     void poll();
+    void complain(const char* what, const Error& error);
     void tell_feed();
     void deliver(SessionId session, decltype(Answer::what) what);
 
@@ -139,7 +145,7 @@ class StorageThread {
     std::unique_ptr<Books> books_;  // this and the rest: storage thread only
     std::uint64_t told_head_ = 0;
     std::int64_t next_poll_ms_ = 0;
-    std::int64_t quiet_until_ms_ = 0;  // no second line in the log about a failing poll before then
+    std::int64_t quiet_until_ms_ = 0;  // no second line in the log about failing regular work before then
 };
 
 }  // namespace tally::hqnet

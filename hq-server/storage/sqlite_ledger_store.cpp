@@ -160,10 +160,13 @@ Result<DeviceRow> device_of(const store::Statement& row) {
     out.enrolled_ms = row.int64(6);
     out.last_contact_ms = row.int64(7);
     out.software = std::string(row.text(8));
+    out.status_ms = row.int64(9);
+    out.connected = row.int64(10) != 0;
     return out;
 }
 
-#define TALLY_DEVICE_COLUMNS "terminal, key, store, name, status, reason, enrolled_ms, last_contact_ms, software"
+#define TALLY_DEVICE_COLUMNS \
+    "terminal, key, store, name, status, reason, enrolled_ms, last_contact_ms, software, status_ms, connected"
 
 Result<std::optional<DeviceRow>> one_device(const Reading& row) {
     TALLY_TRY(const bool there, row->step());
@@ -211,26 +214,37 @@ Result<domain::TerminalId> SqliteLedgerStore::next_terminal() {
 }
 
 Status SqliteLedgerStore::add_device(const DeviceRow& device) {
-    static constexpr char kSql[] = "INSERT INTO device (" TALLY_DEVICE_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?)";
+    static constexpr char kSql[] = "INSERT INTO device (" TALLY_DEVICE_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?)";
     TALLY_TRY(store::Statement * row, use(kSql));
     row->bind(1, device.terminal).bind(2, device.key.view()).bind(3, device.store).bind(4, device.name);
     row->bind(5, static_cast<std::int64_t>(device.status)).bind(6, device.reason).bind(7, device.enrolled_ms);
-    return row->bind(8, device.last_contact_ms).bind(9, device.software).run();
+    row->bind(8, device.last_contact_ms).bind(9, device.software).bind(10, device.status_ms);
+    return row->bind(11, std::int64_t{device.connected}).run();
 }
 
-Status SqliteLedgerStore::set_device_status(domain::TerminalId terminal, DeviceStatus status,
-                                            const std::string& reason) {
-    static constexpr char kSql[] = "UPDATE device SET status = ?, reason = ? WHERE terminal = ?";
+Status SqliteLedgerStore::set_device_status(domain::TerminalId terminal, DeviceStatus status, const std::string& reason,
+                                            std::int64_t now_ms) {
+    static constexpr char kSql[] = "UPDATE device SET status = ?, reason = ?, status_ms = ? WHERE terminal = ?";
     TALLY_TRY(store::Statement * row, use(kSql));
-    TALLY_OK(row->bind(1, static_cast<std::int64_t>(status)).bind(2, reason).bind(3, terminal).run());
+    row->bind(1, static_cast<std::int64_t>(status)).bind(2, reason).bind(3, now_ms).bind(4, terminal);
+    TALLY_OK(row->run());
     if (db_.changes() != 1) return fail(Code::kNotFound, "there is no terminal " + std::to_string(terminal));
     return {};
 }
 
-Status SqliteLedgerStore::set_last_contact(domain::TerminalId terminal, std::int64_t ms, const std::string& software) {
-    static constexpr char kSql[] = "UPDATE device SET last_contact_ms = ?, software = ? WHERE terminal = ?";
+Status SqliteLedgerStore::set_contact(const ContactRow& contact) {
+    static constexpr char kSql[] =
+        "UPDATE device SET last_contact_ms = ?1, connected = ?2, software = iif(?3 = '', software, ?3) WHERE terminal "
+        "= ?4";
     TALLY_TRY(store::Statement * row, use(kSql));
-    return row->bind(1, ms).bind(2, software).bind(3, terminal).run();
+    row->bind(1, contact.ms).bind(2, std::int64_t{contact.connected}).bind(3, contact.software);
+    return row->bind(4, contact.terminal).run();
+}
+
+Status SqliteLedgerStore::forget_connections() {
+    static constexpr char kSql[] = "UPDATE device SET connected = 0 WHERE connected <> 0";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    return row->run();
 }
 
 Status SqliteLedgerStore::add_ticket(const TicketRow& ticket) {

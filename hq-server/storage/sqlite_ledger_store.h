@@ -32,9 +32,10 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::vector<intake::DeviceRow>> devices() override;
     Result<domain::TerminalId> next_terminal() override;
     Status add_device(const intake::DeviceRow& device) override;
-    Status set_device_status(domain::TerminalId terminal, intake::DeviceStatus status,
-                             const std::string& reason) override;
-    Status set_last_contact(domain::TerminalId terminal, std::int64_t ms, const std::string& software) override;
+    Status set_device_status(domain::TerminalId terminal, intake::DeviceStatus status, const std::string& reason,
+                             std::int64_t now_ms) override;
+    Status set_contact(const intake::ContactRow& contact) override;
+    Status forget_connections() override;
     Status add_incident(const intake::IncidentRow& incident) override;
     Result<std::vector<intake::IncidentRow>> incidents(domain::TerminalId terminal) override;
     Status add_ticket(const intake::TicketRow& ticket) override;
@@ -58,6 +59,8 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::optional<Bytes>> op_bytes(intake::Position pos) override;
     Result<std::optional<intake::Position>> bill(const domain::BusinessKey& key) override;
     Status add_bill(const intake::BillRow& bill) override;
+    Status bills_of_day(std::string_view store, Day day,
+                        const std::function<Status(const intake::BillRow&)>& each) override;
 
     Result<std::optional<intake::MemberRow>> member(const domain::MemberId& member) override;
     Result<std::uint64_t> put_member(const intake::MemberRow& member) override;
@@ -69,6 +72,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status remove_identity(domain::IdentityKind kind, std::string_view value, const domain::MemberId& member) override;
     Result<std::optional<intake::StoreDayRow>> store_day(std::string_view store, Day day) override;
     Status put_store_day(const intake::StoreDayRow& row) override;
+    Result<std::vector<std::string>> store_codes() override;
     Result<std::optional<intake::ProgrammeRow>> programme(std::uint64_t version) override;
     Result<std::optional<intake::ProgrammeRow>> newest_programme() override;
     Status add_programme(const intake::ProgrammeRow& programme) override;

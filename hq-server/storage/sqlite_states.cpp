@@ -134,6 +134,20 @@ Status SqliteLedgerStore::put_store_day(const StoreDayRow& day) {
     return row->bind(8, totals.redeemed_minor).bind(9, as_int64(day.changed_pos)).run();
 }
 
+Result<std::vector<std::string>> SqliteLedgerStore::store_codes() {
+    static constexpr char kSql[] =
+        "SELECT store FROM device WHERE store <> '' UNION SELECT store FROM ticket UNION SELECT store FROM store_day "
+        "ORDER BY 1";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(statement);
+    std::vector<std::string> out;
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return out;
+        out.emplace_back(row->text(0));
+    }
+}
+
 static Result<ProgrammeRow> programme_of(const store::Statement& row) {
     ProgrammeRow out;
     out.version = uint64_column(row, 0);

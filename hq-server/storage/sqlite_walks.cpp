@@ -114,6 +114,19 @@ Status SqliteLedgerStore::each_notice(const std::function<Status(const NoticeRow
     }
 }
 
+static BillRow bill_of(const store::Statement& row) {
+    BillRow bill;
+    bill.key.store = std::string(row.text(0));
+    bill.key.day = static_cast<Day>(row.int64(1));
+    bill.key.till = std::string(row.text(2));
+    bill.key.terminal = static_cast<domain::TerminalId>(row.int64(3));
+    bill.key.kind = static_cast<domain::BillKind>(row.int64(4));
+    bill.key.bill_no = std::string(row.text(5));
+    bill.key.part = static_cast<std::uint32_t>(row.int64(6));
+    bill.pos = uint64_column(row, 7);
+    return bill;
+}
+
 Status SqliteLedgerStore::each_bill(const std::function<Status(const BillRow&)>& each) {
     static constexpr char kSql[] = "SELECT " TALLY_BILL_COLUMNS " FROM bill ORDER BY pos";
     TALLY_TRY(store::Statement * statement, use(kSql));
@@ -121,16 +134,19 @@ Status SqliteLedgerStore::each_bill(const std::function<Status(const BillRow&)>&
     for (;;) {
         TALLY_TRY(const bool there, row->step());
         if (!there) return {};
-        BillRow bill;
-        bill.key.store = std::string(row->text(0));
-        bill.key.day = static_cast<Day>(row->int64(1));
-        bill.key.till = std::string(row->text(2));
-        bill.key.terminal = static_cast<domain::TerminalId>(row->int64(3));
-        bill.key.kind = static_cast<domain::BillKind>(row->int64(4));
-        bill.key.bill_no = std::string(row->text(5));
-        bill.key.part = static_cast<std::uint32_t>(row->int64(6));
-        bill.pos = uint64_column(*row, 7);
-        TALLY_OK(each(bill));
+        TALLY_OK(each(bill_of(*row)));
+    }
+}
+
+Status SqliteLedgerStore::bills_of_day(std::string_view store, Day day,
+                                       const std::function<Status(const BillRow&)>& each) {
+    static constexpr char kSql[] = "SELECT " TALLY_BILL_COLUMNS " FROM bill WHERE store = ? AND day = ?";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    const Reading row(&statement->bind(1, store).bind(2, std::int64_t{day}));
+    for (;;) {
+        TALLY_TRY(const bool there, row->step());
+        if (!there) return {};
+        TALLY_OK(each(bill_of(*row)));
     }
 }
 

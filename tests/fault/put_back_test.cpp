@@ -229,7 +229,7 @@ TEST_CASE("put back: a copy that went on selling is a fork: both ends name it, b
     world.sell(1);  // the till sells on under its new epoch
 
     auto scope = must(intake::WriteScope::begin(*world.hq.store));
-    must(world.hq.store->set_device_status(world.terminal, intake::DeviceStatus::kActive, ""));
+    must(world.hq.store->set_device_status(world.terminal, intake::DeviceStatus::kActive, "", world.hq.now_ms));
     must(scope.commit());
     REQUIRE(wait_until([&] { return must(world.replica->unacknowledged_count()) == 0; }));
     CHECK(world.hq.count("op_log") == 9);

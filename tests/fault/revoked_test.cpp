@@ -71,7 +71,7 @@ struct World {
     }
     void set_status(intake::DeviceStatus status, const std::string& reason) {
         auto scope = must(intake::WriteScope::begin(*hq.store));
-        must(hq.store->set_device_status(terminal, status, reason));
+        must(hq.store->set_device_status(terminal, status, reason, hq.now_ms));
         must(scope.commit());
     }
     bool is_revoked() { return must(replica->revocation()).has_value(); }

@@ -31,7 +31,7 @@ TALLY_FUZZ(members_csv) {
     const fuzz::TextFile file(text_of(input));
     const auto members = admin::read_member_rows(file.path());
     if (!members) return;
-    for (const admin::RowFault& fault : members->faults) TALLY_ASSERT(fault.line > 1 && !fault.why.empty(), "a fault");
+    for (const admin::RowRemark& fault : members->faults) TALLY_ASSERT(fault.line > 1 && !fault.why.empty(), "a fault");
     for (const admin::MemberRow& row : members->rows) {
         TALLY_ASSERT(!row.member_ref.empty() && row.member_ref.size() <= 128, "a member has a reference");
         for (const auto& [field, text] : row.fields)

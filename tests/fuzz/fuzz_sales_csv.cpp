@@ -25,7 +25,7 @@ TALLY_FUZZ(sales_csv) {
     const fuzz::TextFile file(text_of(input));
     const auto sales = admin::read_sale_rows(file.path(), zone);
     if (!sales) return;
-    for (const admin::RowFault& fault : sales->faults) TALLY_ASSERT(fault.line > 1 && !fault.why.empty(), "a fault");
+    for (const admin::RowRemark& fault : sales->faults) TALLY_ASSERT(fault.line > 1 && !fault.why.empty(), "a fault");
     std::int64_t before_ms = 0;
     for (const admin::SaleRow& row : sales->rows) {
         TALLY_ASSERT(row.time_ms >= before_ms && row.time_ms <= domain::kHlcMsMax, "by time");

@@ -22,8 +22,9 @@ struct FakeLedger {
     std::optional<Error> commit_error;  // for every commit
     domain::TerminalId poison = 0;      // a commit with a push of this terminal fails
     std::set<domain::TerminalId> revoked;
-    bool touched = false;        // another process wrote
-    std::size_t page_bytes = 0;  // ballast of a page
+    bool touched = false;                                       // another process wrote
+    std::vector<std::pair<intake::ContactRow, bool>> contacts;  // as they were told; at once?
+    std::size_t page_bytes = 0;                                 // ballast of a page
 
     void set(const std::function<void(FakeLedger&)>& change) {
         const std::lock_guard lock(mutex);
@@ -94,6 +95,12 @@ class FakeBooks final : public hqnet::Books {
     }
     Result<wire::OpsReturn> give_back(const intake::Session&, const wire::OpsWant& want) override {
         return wire::OpsReturn{want.epoch, want.first_seq, {}};
+    }
+    Status note_contacts(std::span<const intake::ContactRow> contacts, std::int64_t, bool at_once) override {
+        const std::lock_guard lock(ledger_.mutex);
+        for (const intake::ContactRow& contact : contacts) ledger_.contacts.push_back({contact, at_once});
+        ledger_.changed.notify_all();
+        return {};
     }
     Result<std::uint64_t> feed_head() override {
         const std::lock_guard lock(ledger_.mutex);

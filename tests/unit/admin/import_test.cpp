@@ -1,54 +1,15 @@
-#include "hq-server/admin/import.h"
-
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "common/base/csv.h"
 #include "hq-server/admin/report.h"
-#include "hq-server/admin/verify.h"
-#include "hq-server/intake/import_key.h"
 #include "tests/support/data.h"
-#include "tests/unit/intake/fixture.h"
+#include "tests/unit/admin/desk.h"
 
 using namespace tally;
 using namespace tally::test;
-
-namespace {
-
-constexpr const char* kMembersHeader = "member_ref,name,phone,card_no,email,birthday,tier,joined_on,channel\n";
-constexpr const char* kSalesHeader = "time,store,terminal,member_ref,bill_no,amount_minor,refund_of_bill\n";
-
-struct Desk {
-    Hq hq;
-    std::string file(const std::string& name, const std::string& text) {
-        const std::string path = hq.folder / name;
-        std::ofstream(path, std::ios::binary) << text;
-        return path;
-    }
-    Result<admin::ImportSummary> run(const std::string& members, const std::string& sales, bool strict = false) {
-        admin::ImportOptions options;
-        if (!members.empty()) options.members_csv = file("members.csv", kMembersHeader + members);
-        if (!sales.empty()) options.sales_csv = file("sales.csv", kSalesHeader + sales);
-        options.strict = strict;
-        return admin::import_history(*hq.intake, *hq.store, options, hq.now_ms);
-    }
-    MemberId find(const std::string& ref) {
-        const auto holders = must(hq.store->members_of_identity(IdentityKind::kExternalRef, ref));
-        REQUIRE(holders.size() == 1);
-        return holders.front();
-    }
-    Profile profile(const std::string& ref) {
-        const auto row = must(hq.store->profile(find(ref)));
-        return must(wire::open_profile(row->keys.front(), find(ref), row->sealed_profile));
-    }
-    void check_sound() {
-        const auto report = must(admin::verify_ledger(*hq.store, hq.device.public_key()));
-        CHECK(report.faults == std::vector<std::string>{});
-    }
-};
-
-}  // namespace
 
 TEST_CASE("import: members, sales and refunds become operations; the figures are those of the files") {
     Desk desk;
@@ -110,14 +71,25 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         CHECK(summary.members == 2);
         CHECK(summary.sales == 2);
         std::set<std::int64_t> lines;
-        for (const auto& fault : summary.faults)
-            if (fault.file.ends_with("sales.csv")) lines.insert(fault.line);
+        for (const auto& fault : summary.faults) {
+            if (!fault.file.ends_with("sales.csv")) continue;
+            lines.insert(fault.line);
+            // Each names its bill and its member as far as the row does, and repeats nothing else of it.
+            CHECK(fault.bill_no == (fault.line == 9 ? "" : "B" + std::to_string(fault.line - 1)));
+            CHECK(fault.member_ref == (fault.line == 8 ? "nobody" : fault.line < 10 ? "m1" : fault.member_ref));
+        }
+        CHECK(text_of(summary.faults).find("sales.csv:8: bill B7, member nobody: member_ref: no such member\n") !=
+              std::string::npos);
+        CHECK(text_of(summary.faults).find("members.csv:4: member m3: birthday: ") != std::string::npos);
+        CHECK(text_of(summary.faults).find("bad birthday") == std::string::npos);
         CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13});
         CHECK(summary.faults.size() == 15);
     }
     SUBCASE("strict: nothing is") {
+        Terminal known(desk.hq, "S1");
         const auto summary = must(desk.run(members, sales, true));
         CHECK_FALSE(summary.written);
+        CHECK(summary.stopped);
         CHECK(summary.faults.size() == 15);
         CHECK(desk.hq.count("op_log") == 0);
         CHECK(desk.hq.count("imported") == 0);
@@ -208,6 +180,24 @@ TEST_CASE("import: a refund before its sale in the file's order still finds it, 
     desk.check_sound();
 }
 
+TEST_CASE("import: refunds stand in the member's history as sales do, and the feed carries them to the tills") {
+    Desk desk;
+    must(desk.run("m1,Li,,,,,,,\n",
+                  "2023-11-13T09:00:00,S1,,m1,B1,10000,\n2023-11-14T09:00:00,S1,,m1,R1,-2500,B1\n"
+                  "2023-11-14T10:00:00,S1,,m1,R2,-300,\n2023-11-14T11:00:00,S1,,m1,R3,-200,nowhere\n"));
+    const std::vector<Reversal>& lines = desk.hq.account(desk.find("m1")).reversals;
+    REQUIRE(lines.size() == 3);
+    const Day day = must(parse_day("2023-11-14"));
+    CHECK(lines[0] == Reversal{lines[0].op, day, false, "R1", 2500, -25});
+    CHECK(lines[1] == Reversal{lines[1].op, day, false, "R2", 300, -3});
+    CHECK(lines[2] == Reversal{lines[2].op, day, false, "R3", 200, 0});  // its sale is not known
+    Terminal till(desk.hq, "S1");
+    Follower follower{&till};
+    follower.catch_up();
+    CHECK(must(wire::decode_account(follower.accounts.at(desk.find("m1")))).reversals == lines);
+    desk.check_sound();
+}
+
 TEST_CASE("import: two sales of one number: the one at the refund's own store is meant") {
     Desk desk;
     must(desk.run("m1,Li,,,,,,,\n",
@@ -269,90 +259,5 @@ TEST_CASE("import: beside a server that commits, nothing is lost and nothing com
     till.push_all();
     CHECK(desk.hq.account(shared).free_total() == 110);
     CHECK(desk.hq.store_day("S1", kToday).bills == 202);
-    desk.check_sound();
-}
-
-namespace {
-
-constexpr const char* kTwoMembers = "m1,Li Lei,,,,,,,\nm2,Han,,,,,silver,2020-01-05,web\n";
-constexpr const char* kFourBills =
-    "2023-11-14T09:00:00,S1,T1,m1,B1,10000,\n2023-11-14T10:00:00,S1,T1,m1,R1,-2500,B1\n"
-    "2023-11-14T11:00:00,S1,T1,,B2,700,\n2023-11-14T12:00:00,S1,T1,,R2,-100,B2\n";
-
-}  // namespace
-
-TEST_CASE("import: what is remembered of a row is keyed, names its member, and verify compares it with the log") {
-    Desk desk;
-    must(desk.run(kTwoMembers, kFourBills));
-    CHECK(desk.hq.count("imported") == 6);
-    CHECK(desk.hq.count("imported WHERE member IS NOT NULL") == 4);
-    const Hash plain = intake::import_key_of_member("m1");
-    CHECK(desk.hq.count("imported WHERE key = x'" + to_hex(plain.view()) + "'") == 0);
-    CHECK(desk.hq.count("imported WHERE key = x'" + to_hex(desk.hq.store->imported_tag(plain).view()) + "'") == 1);
-    CHECK(must(desk.hq.store->imported(plain))->member == desk.find("m1"));
-    desk.check_sound();
-    const auto says = [&](const std::string& words) {
-        const auto report = must(admin::verify_ledger(*desk.hq.store, desk.hq.device.public_key()));
-        CHECK(report.fault_count > 0);
-        for (const std::string& fault : report.faults)
-            if (fault.find(words) == std::string::npos) FAIL_CHECK(fault);
-    };
-    SUBCASE("another key tags it otherwise") {
-        Desk other;
-        CHECK(other.hq.store->imported_tag(plain) != desk.hq.store->imported_tag(plain));
-    }
-    SUBCASE("a row is gone") {
-        desk.hq.exec("DELETE FROM imported WHERE key = (SELECT min(key) FROM imported)");
-        says("the same file would bring it again");
-    }
-    SUBCASE("another content") {
-        desk.hq.exec("UPDATE imported SET content = zeroblob(32) WHERE member IS NOT NULL");
-        says("was imported with other content");
-    }
-    SUBCASE("another member") {
-        desk.hq.exec("UPDATE imported SET member = zeroblob(16) WHERE member IS NOT NULL");
-        says("its imported row is remembered as another member's");
-    }
-}
-
-TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the guard of bills when it is opened") {
-    Desk desk;
-    must(desk.run(kTwoMembers, kFourBills));
-    Terminal other(desk.hq, "S2");
-    other.store = "S1";  // not its own: the number is guarded for it alone
-    other.write({}, Sale{.bill = {"B2", "T1", 0}, .amount_minor = 5, .lines = {}}, {}, kToday - 1);
-    CHECK(other.push_all().empty());
-    const std::int64_t head = static_cast<std::int64_t>(must(desk.hq.store->head()));
-    // As schema 1 left it.
-    desk.hq.exec(
-        "DROP TABLE imported; DROP TABLE bill;"
-        "CREATE TABLE imported (key BLOB PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-        "ALTER TABLE hq DROP COLUMN guarded_after; ALTER TABLE hq DROP COLUMN upgrade;"
-        "ALTER TABLE decision DROP COLUMN duplicate_terminal; ALTER TABLE decision DROP COLUMN duplicate_epoch;"
-        "ALTER TABLE decision DROP COLUMN duplicate_seq; DROP TABLE incident; PRAGMA user_version = 1;");
-    const auto old_row = [&](const Hash& key, const Hash& content) {
-        desk.hq.exec("INSERT INTO imported VALUES (x'" + to_hex(key.view()) + "', x'" + to_hex(content.view()) + "')");
-    };
-    const Day day = kToday - 1;
-    old_row(intake::import_key_of_member("m1"),
-            intake::import_content_of_member({{Field::kName, "Li Lei"}, {Field::kExternalRef, "m1"}}, "", {}, ""));
-    old_row(intake::import_key_of_member("m2"),
-            intake::import_content_of_member({{Field::kName, "Han"}, {Field::kExternalRef, "m2"}}, "silver",
-                                             must(parse_day("2020-01-05")), "web"));
-    old_row(intake::import_key_of_bill("S1", "T1", day, "B1", false), intake::import_content_of_bill(10'000, "m1", ""));
-    old_row(intake::import_key_of_bill("S1", "T1", day, "R1", true), intake::import_content_of_bill(2'500, "m1", "B1"));
-    old_row(intake::import_key_of_bill("S1", "T1", day, "B2", false), intake::import_content_of_bill(700, "", ""));
-    old_row(intake::import_key_of_bill("S1", "T1", day, "R2", true), intake::import_content_of_bill(100, "", "B2"));
-    desk.hq.reopen();
-    CHECK(must(desk.hq.store->hq()).guarded_after == static_cast<std::uint64_t>(head));
-    CHECK(desk.hq.count("bill") == 5);
-    CHECK(desk.hq.count("imported WHERE member IS NOT NULL") == 4);
-    CHECK(desk.hq.count("sqlite_schema WHERE name = 'imported_plain'") == 0);
-    desk.check_sound();
-    const auto again = must(desk.run(kTwoMembers, kFourBills));
-    CHECK(again.members_before == 2);
-    CHECK(again.bills_before == 4);
-    CHECK(again.faults.empty());
-    desk.hq.reopen();  // and once more: nothing is left to do
     desk.check_sound();
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/checked.h"
+#include "common/base/counted.h"
 #include "common/base/random.h"
 #include "tests/support/check.h"
 #include "tests/support/seed.h"
@@ -116,4 +117,12 @@ TEST_CASE("result: an error passes through, a value comes out") {
     CHECK_DONE(only_even(2));
     CHECK_FAILS(only_even(1), Code::kInvalid);
     CHECK(to_string(quarter(3).error()) == "invalid: odd");
+}
+
+TEST_CASE("counted: one is one, everything else is many") {
+    CHECK(counted(0, "operation") == "0 operations");
+    CHECK(counted(1, "operation") == "1 operation");
+    CHECK(counted(2, "operation") == "2 operations");
+    CHECK(counted(1, "waits", "wait") == "1 waits");
+    CHECK(counted(5, "waits", "wait") == "5 wait");
 }

@@ -131,7 +131,7 @@ TEST_CASE("hq server on a ledger: a terminal revoked by another process is cut o
     const auto other = world.hq.other_connection();
     const auto set = [&](intake::DeviceStatus status, const char* reason) {
         auto scope = must(intake::WriteScope::begin(*other));
-        must(other->set_device_status(world.till.id, status, reason));
+        must(other->set_device_status(world.till.id, status, reason, world.hq.now_ms));
         must(scope.commit());
     };
     set(intake::DeviceStatus::kRevoked, "stolen from the counter");

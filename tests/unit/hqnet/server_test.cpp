@@ -2,6 +2,8 @@
 // is in ledger_server_test.cpp.
 #include "hq-server/net/server.h"
 
+#include <algorithm>
+
 #include "sync/tuning.h"
 #include "tests/support/fake_books.h"
 #include "tests/support/push_maker.h"
@@ -156,6 +158,36 @@ TEST_CASE("hq server: a terminal that connects again replaces its older connecti
     newer->say(a.earns(1, kMember));
     CHECK(newer->expect<wire::Ack>().through_seq == 1);
     CHECK(world.server->figures().sessions_now == 1);
+}
+
+TEST_CASE("hq server: who is on the line is told again and again for all together, who left at once, and at the end") {
+    World world;
+    world.options.contacts_ms = 20;
+    world.start();
+    PushMaker a = till_of(2), b = till_of(3);
+    auto at_a = world.client(a);
+    const auto at_b = world.client(b);
+    at_a->open(a.hello());
+    at_b->open(b.hello());
+    const auto told = [](FakeLedger& it, domain::TerminalId terminal, bool connected) {
+        return std::count_if(it.contacts.begin(), it.contacts.end(), [&](const auto& one) {
+            return one.first.terminal == terminal && one.first.connected == connected;
+        });
+    };
+    CHECK(world.ledger.wait([&](FakeLedger& it) { return told(it, 2, true) >= 3 && told(it, 3, true) >= 3; }));
+    at_a->close();
+    CHECK(world.ledger.wait([&](FakeLedger& it) { return told(it, 2, false) == 1; }));
+    world.ledger.set([](FakeLedger& it) { it.contacts.clear(); });
+    CHECK(world.ledger.wait([&](FakeLedger& it) { return told(it, 3, true) >= 3; }));
+    world.server->stop();
+    world.server->wait();
+    world.ledger.set([&](FakeLedger& it) {
+        CHECK(told(it, 2, true) == 0);
+        REQUIRE(told(it, 3, false) == 1);
+        CHECK(it.contacts.back().first.terminal == 3);
+        CHECK_FALSE(it.contacts.back().first.connected);
+        CHECK(it.contacts.back().second);  // written before the books close
+    });
 }
 
 TEST_CASE("hq server: a revocation by another process cuts the terminal off, with the reason, and nobody else") {

@@ -121,7 +121,7 @@ TEST_CASE("hello: a known device is welcomed where its chain stands; who is not 
         ask();
         auto other = hq.other_connection();
         auto scope = must(intake::WriteScope::begin(*other));
-        must(other->set_device_status(till.id, intake::DeviceStatus::kRevoked, "stolen"));
+        must(other->set_device_status(till.id, intake::DeviceStatus::kRevoked, "stolen", hq.now_ms));
         must(scope.commit());
         CHECK(refusal_of(ask()) == wire::Refusal::kRevoked);
         till.earn(member_number(1), 1);
@@ -162,7 +162,7 @@ TEST_CASE("enrol: a ticket admits one device, before its end") {
         const auto first = std::get<wire::Enrolled>(ask(device));
         const auto revoke = [&] {
             auto scope = must(intake::WriteScope::begin(*hq.store));
-            must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kRevoked, "stolen"));
+            must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kRevoked, "stolen", hq.now_ms));
             must(scope.commit());
         };
         revoke();
@@ -184,7 +184,7 @@ TEST_CASE("enrol: a ticket admits one device, before its end") {
     SUBCASE("a quarantined device stays so, whatever ticket it has") {
         const auto first = std::get<wire::Enrolled>(ask(device));
         auto scope = must(intake::WriteScope::begin(*hq.store));
-        must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kQuarantined, "branched"));
+        must(hq.store->set_device_status(first.terminal, intake::DeviceStatus::kQuarantined, "branched", hq.now_ms));
         must(scope.commit());
         enrol.secret = hq.add_ticket("S1", "Store 1");
         CHECK(refused(device) == wire::Refusal::kTicket);
@@ -210,4 +210,60 @@ TEST_CASE("enrol: a ticket admits one device, before its end") {
         const auto answer = must(hq.intake->enrol(crypto::PublicKey{}, enrol, hq.now_ms));
         CHECK(std::get<wire::Refused>(answer).code == wire::Refusal::kUnknownDevice);
     }
+}
+
+TEST_CASE("contacts: written for all together and not at every message; the software stays; a new server forgets") {
+    Hq hq;
+    Terminal a(hq, "S1"), b(hq, "S2");
+    const auto row = [&](const Terminal& till) { return must(hq.other_connection()->device(till.id)).value(); };
+    const auto note = [&](std::vector<intake::ContactRow> contacts, bool at_once = false) {
+        must(hq.intake->note_contacts(contacts, hq.now_ms, at_once));
+    };
+    must(hq.intake->hello(a.device.public_key(), a.hello(), hq.now_ms));
+    CHECK(row(a).connected);
+    CHECK(row(a).software == "test");
+    CHECK(row(a).last_contact_ms == hq.now_ms);
+    CHECK_FALSE(row(b).connected);
+
+    const std::int64_t before_ms = hq.now_ms;
+    hq.now_ms += 1'000;
+    note({{a.id, hq.now_ms, true, ""}, {b.id, hq.now_ms, true, ""}});
+    CHECK(row(a).last_contact_ms == before_ms);  // too soon after the last write
+    hq.now_ms += 10'000;
+    note({});
+    CHECK(row(a).last_contact_ms == before_ms + 1'000);
+    CHECK(row(b).connected);
+    CHECK(row(a).software == "test");
+
+    note({{b.id, hq.now_ms, false, ""}});
+    CHECK(row(b).connected);
+    b.earn(member_number(1), 100);
+    b.push_all();  // a transaction takes it along
+    CHECK_FALSE(row(b).connected);
+    CHECK(row(b).last_contact_ms == hq.now_ms);
+
+    hq.reopen();  // killed: a is left as connected
+    CHECK(row(a).connected);
+    note({{b.id, hq.now_ms, true, ""}}, true);
+    CHECK_FALSE(row(a).connected);
+    CHECK(row(b).connected);
+}
+
+TEST_CASE("contacts: what could not be written while another held the ledger is written later") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    const auto connected = [&] { return must(hq.other_connection()->device(till.id))->connected; };
+    {
+        auto other = hq.other_connection();  // another writer holds the ledger: kBusy
+        must(other->db().exec("PRAGMA busy_timeout = 0"));
+        must(hq.store->db().exec("PRAGMA busy_timeout = 0"));
+        auto scope = must(intake::WriteScope::begin(*other));
+        const intake::ContactRow contact{till.id, hq.now_ms, true, ""};
+        CHECK(hq.intake->note_contacts(std::span(&contact, 1), hq.now_ms).error().code == Code::kBusy);
+    }
+    CHECK_FALSE(connected());
+    must(hq.intake->note_contacts({}, hq.now_ms + 1'000));
+    CHECK_FALSE(connected());  // no try at every turn
+    must(hq.intake->note_contacts({}, hq.now_ms + 60'000));
+    CHECK(connected());
 }
