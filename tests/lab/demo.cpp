@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/clock.h"
+#include "common/base/counted.h"
 #include "tests/lab/fleet.h"
 #include "tests/lab/headquarters.h"
 #include "tests/lab/terminal_files.h"
@@ -44,9 +45,33 @@ class Demo {
     }
     Status close() { return hq_.stop(); }
 
+    // The very commands that open what is left.
+    void say_how_to_open_it_again() const {
+        const std::string hq = program_word("tally-hq"), till = program_word("tally-terminal");
+        printf("\nAll of it is left in %s. To open it again: 如需再次打开：\n", dir_.c_str());
+        printf("   %s serve --dir %s --listen 127.0.0.1:%u      # Ctrl-C ends it; the tills sell on without it\n",
+               hq.c_str(), word(dir_ + "/hq").c_str(), static_cast<unsigned>(hq_.port()));
+        for (const std::size_t store : {kNorth, kSouth})
+            printf("   %s run --dir %s\n", till.c_str(), word(terminal_dir(store)).c_str());
+        for (const char* look : {"terminals", "report --by store", "verify"})
+            printf("   %s %s --dir %s\n", hq.c_str(), look, word(dir_ + "/hq").c_str());
+        printf("each in a terminal of its own. When it is not wanted any more: rm -r %s\n", word(dir_).c_str());
+    }
+
     std::string terminal_dir(std::size_t store) const { return dir_ + "/till-" + kStores[store]; }
 
   private:
+    // As a shell takes it.
+    static std::string word(const std::string& text) {
+        if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:") ==
+            std::string::npos)
+            return text;
+        std::string out = "'";
+        for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+        return out + "'";
+    }
+    static std::string program_word(const char* name) { return word(program_beside(name)); }
+
     void step(const char* english, const char* chinese) {
         printf("\n%d. %s\n   %s\n", ++steps_, english, chinese);
         std::fflush(stdout);
@@ -75,9 +100,11 @@ class Demo {
 
     Status show(std::size_t store, const char* card) {
         TALLY_TRY(const json answer, ask(store, {{"do", "card"}, {"code", card}}));
-        printf("   the till in %-5s shows %-8s %5lld points, %lld bills (%lld operations wait for headquarters)\n",
-               kStores[store], answer.at("name").get<std::string>().c_str(), answer.at("balance").get<long long>(),
-               answer.at("bills").get<long long>(), answer.at("pending").get<long long>());
+        const auto number = [&](const char* what) { return answer.at(what).get<std::uint64_t>(); };
+        const std::string waits = counted(number("pending"), "operation waits", "operations wait");
+        printf("   the till in %-5s shows %-8s %5lld points, %s (%s for headquarters)\n", kStores[store],
+               answer.at("name").get<std::string>().c_str(), answer.at("balance").get<long long>(),
+               counted(number("bills"), "bill").c_str(), waits.c_str());
         return {};
     }
 
@@ -242,6 +269,7 @@ int run_demo(const DemoOptions& options) {
     const bool seen = !*equal || !options.screen || show_cashier_screen(demo.terminal_dir(kNorth));
     const Status closed = demo.close();
     if (!closed) std::fprintf(stderr, "tally-lab: %s\n", to_string(closed.error()).c_str());
+    demo.say_how_to_open_it_again();
     return !*equal ? 1 : seen && closed ? 0 : 2;
 }
 

@@ -13,7 +13,7 @@ Result<WorkFolder> WorkFolder::make(const std::string& wanted, const std::string
     if (!wanted.empty()) {
         fs::create_directories(wanted, error);
         if (error) return fail(Code::kIo, "cannot make " + wanted + ": " + error.message());
-        if (!fs::is_empty(wanted, error)) return fail(Code::kExists, wanted + " is not empty");
+        if (!fs::is_empty(wanted, error)) return fail(Code::kExists, "--dir " + wanted + " is not empty");
         return WorkFolder(fs::absolute(wanted).string());
     }
     TALLY_TRY(std::string made, support::make_temp_folder(fs::temp_directory_path(error), prefix));
