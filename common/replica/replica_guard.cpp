@@ -146,7 +146,7 @@ Status Replica::guard(std::int64_t now_ms) {
     };
     // The first witness is there before the database says that there must be one; after an incident the epoch comes
     // first.
-    if (!incident && std::holds_alternative<Witness::Missing>(seen)) TALLY_OK(write());
+    if (!incident) TALLY_OK(write());
     if (witnessed == 0) TALLY_OK(replica.db.exec("UPDATE till_state SET witnessed = 1"));
     TALLY_OK(transaction.commit());
     if (incident) TALLY_OK(write());

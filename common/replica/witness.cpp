@@ -180,8 +180,9 @@ Status Witness::write(domain::Epoch epoch, std::uint64_t seq, const Hash& hash, 
         if (wrote < 0) return io_error("write");
         done += static_cast<std::size_t>(wrote);
     }
-    if (how == WitnessWrite::kDurable && ::fdatasync(file_) != 0) return io_error("sync");
-    return {};
+    if (how != WitnessWrite::kDurable) return {};
+    if (::fdatasync(file_) != 0) return io_error("sync");
+    return store::sync_folder_of(path_);  // the start that made the file may have failed in just this
 }
 
 }  // namespace tally::replica

@@ -18,9 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void remove_beside(const std::string& part) {
+    std::error_code ignored;
+    for (const char* suffix : {"-journal", "-wal", "-shm"}) fs::remove(part + suffix, ignored);
+}
 void remove_part(const std::string& part) {
     std::error_code ignored;
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(part + suffix, ignored);
+    fs::remove(part, ignored);
+    remove_beside(part);
 }
 
 // The unfinished copy, which goes away unless it was put in place.
@@ -180,6 +185,7 @@ Status backup_to(Db& db, const std::string& path, const crypto::Secret& data_key
     const char* name = sqlite3_db_filename(handle_of(db), "main");
     if (options.copy_slots) TALLY_OK(copy_slots(name == nullptr ? "" : name, path, data_key));
     TALLY_OK(copy_all(db, handle_of(db), part.path(), data_key, options));
+    remove_beside(part.path());  // before the folder is synced: a power cut must not bring one back
     TALLY_OK(put_file_in_place(part.path(), path));
     slots.keep();
     return {};

@@ -72,8 +72,9 @@ Status put_in_place(const std::string& temporary, const std::string& path, IfThe
 Status sync_folder_of(const std::string& path) {
     const std::string parent = std::filesystem::path(path).parent_path().string();
     const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0 || ::fsync(folder.get()) != 0) return io_error("sync of the folder");
-    return {};
+    if (folder.get() < 0) return io_error("open of the folder");
+    if (::fsync(folder.get()) == 0 || errno == EINVAL) return {};  // EINVAL: a file system that syncs no folders
+    return io_error("sync of the folder");
 }
 
 static Status write_and_place(const std::string& path, ByteView bytes, IfThere if_there) {
@@ -88,7 +89,10 @@ static Status write_and_place(const std::string& path, ByteView bytes, IfThere i
         ::unlink(temporary.c_str());
         return done;
     }
-    return sync_folder_of(path);
+    done = sync_folder_of(path);
+    // A new file of which nobody can say whether it is there for good is none: the caller makes it again.
+    if (!done && if_there == IfThere::kFail) ::unlink(path.c_str());
+    return done;
 }
 
 Status write_durably(const std::string& path, ByteView bytes, IfThere if_there) {
@@ -119,7 +123,9 @@ Status put_file_in_place(const std::string& from, const std::string& to) {
     }
     if (placed != 0 && errno == EEXIST) return fail(Code::kExists, "the file exists");
     if (placed != 0) return io_error("rename");
-    return sync_folder_of(to);
+    const Status durable = sync_folder_of(to);
+    if (!durable) (void)::rename(to.c_str(), from.c_str());  // as before, for a caller that clears away what it made
+    return durable;
 }
 
 Status move_durably(const std::string& from, const std::string& to) {

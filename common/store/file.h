@@ -37,6 +37,9 @@ class File {
         return base_->pMethods->xFileControl(base_, operation, argument);
     }
     sqlite3_file* base() { return base_; }
+    // The name under which the file was made, until that is durable; null: it is. Lives as long as the open file.
+    const char* new_name() const { return new_name_; }
+    void set_new_name(const char* path) { new_name_ = path; }
 
   protected:
     int base_read(void* out, std::size_t size, std::int64_t offset) {
@@ -51,6 +54,7 @@ class File {
 
   private:
     sqlite3_file* base_;
+    const char* new_name_ = nullptr;
 };
 
 // What SQLite holds: its own head, our file, and behind it (aligned to 8 bytes, as SQLite gives) the base VFS's file.

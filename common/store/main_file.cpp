@@ -1,5 +1,7 @@
 #include "common/store/main_file.h"
 
+#include <unistd.h>
+
 #include "common/store/wal_file.h"
 
 namespace tally::store {
@@ -37,8 +39,7 @@ Status MainFile::recognise() {
     std::int64_t bytes = 0;
     if (size(&bytes) != SQLITE_OK) return fail(Code::kIo, "the database file does not tell its size");
     if (bytes == 0) return {};
-    if (bytes < static_cast<std::int64_t>(kPageBytes))
-        return fail(Code::kDamaged, "the database file is cut short in its first page");
+    if (bytes < static_cast<std::int64_t>(kPageBytes)) return recognise_cut(bytes);
     if (base_read(scratch_.data(), kPageBytes, 0) != SQLITE_OK) return fail(Code::kIo, "page 1 cannot be read");
     const std::uint8_t* head = scratch_.data();
     // A power cut while the file was being made leaves zeros: the rollback journal empties the file again.
@@ -57,6 +58,16 @@ Status MainFile::recognise() {
     std::array<std::uint8_t, kPageBytes> plain;
     if (open_page(plain.data(), 1)) return fail(Code::kDamaged, "the database id was changed");
     return fail(Code::kWrongKey, "the database belongs to another key");
+}
+
+// Killed while the first page was being written: the rollback journal beside it empties the file again.
+Status MainFile::recognise_cut(std::int64_t bytes) {
+    const bool is_ours = bytes >= static_cast<std::int64_t>(kClearBytes) &&
+                         base_read(scratch_.data(), kClearBytes, 0) == SQLITE_OK &&
+                         std::memcmp(scratch_.data(), kMagic.data(), kMagic.size()) == 0 &&
+                         std::memcmp(scratch_.data() + kDatabaseIdAt, keys_->id().data(), kDatabaseIdBytes) == 0;
+    if (is_ours && ::access((std::string(name_) + "-journal").c_str(), F_OK) == 0) return {};
+    return fail(Code::kDamaged, "the database file is cut short in its first page");
 }
 
 int MainFile::read(std::uint8_t* out, int size, std::int64_t offset) {

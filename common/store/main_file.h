@@ -35,6 +35,7 @@ class MainFile final : public File {
     void hold(std::optional<DatabaseLock> use) { use_ = std::move(use); }
 
   private:
+    Status recognise_cut(std::int64_t bytes);
     int read_page(std::uint8_t* out, std::int64_t offset);
     int read_header(std::uint8_t* out, std::size_t size, std::int64_t offset);
     int read_change_counter(std::uint8_t* out);

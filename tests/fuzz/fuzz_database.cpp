@@ -12,9 +12,10 @@ TALLY_FUZZ(database) {
     const std::uint8_t choice = fuzz::take_choice(input);
     const bool wal = choice % 2 == 0;
     fuzz::Disk disk = fuzz::disk_of(wal);
-    TALLY_ASSERT(disk.contains(wal ? "/d-wal" : "/d-journal"), "there is something to recover");
-    if (choice % 4 < 2) fuzz::edit(disk[wal ? "/d-wal" : "/d-journal"], input, wal ? 32 : 512, wal ? 4120 : 4104);
-    if (choice % 4 >= 2) fuzz::edit(disk["/d"], input, 0, 4096);
+    const std::string log = fuzz::kDatabase + (wal ? "-wal" : "-journal");
+    TALLY_ASSERT(disk.contains(log), "there is something to recover");
+    if (choice % 4 < 2) fuzz::edit(disk[log], input, wal ? 32 : 512, wal ? 4120 : 4104);
+    if (choice % 4 >= 2) fuzz::edit(disk[fuzz::kDatabase], input, 0, 4096);
     fuzz::memory_disk() = std::move(disk);
     auto db = fuzz::open_database(false);
     if (!db) return;
