@@ -7,6 +7,7 @@
 #include "common/base/utf8.h"
 #include "common/replica/account_check.h"
 #include "common/replica/replica_state.h"
+#include "common/replica/store_days.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
 
@@ -119,6 +120,7 @@ class PageApplier {
         TALLY_TRY(std::vector<std::int64_t> pending_after,
                   still_pending(own, restarted && own.exists && member.generation != 0));
 
+        TALLY_OK(keep_days(member, own, pending_after));
         TALLY_OK(take_profile(change, member, own, pending_after));
         member.generation = state_.generation;
         member.member_seq = change.member_seq;
@@ -150,6 +152,20 @@ class PageApplier {
         }
         std::reverse(out.begin(), out.end());
         return out;
+    }
+
+    // What leaves the overlay leaves the totals of its day too, whose own row may come with a later page only. Until
+    // then it is counted in the row that is here.
+    Status keep_days(const MemberRow& member, const OwnRow& own, const std::vector<std::int64_t>& pending_after) {
+        if (page_.to == page_.as_of || own.pending == pending_after) return {};
+        std::vector<std::pair<std::int64_t, domain::StoreMove>> moves;
+        const auto gather = [&](const StoredOp& stored, const domain::Folded& folded) {
+            if (!covered_.covers(stored.pos)) return;
+            for (const domain::StoreMove& move : folded.moves) moves.emplace_back(stored.pos, move);
+        };
+        TALLY_TRY(const domain::Account ignored, replica_.refold(member, own, gather));
+        for (const auto& [pos, move] : moves) TALLY_OK(add_to_day(replica_, move, pos));
+        return {};
     }
 
     // Opens and indexes the profile where it is not the one that is here already.
@@ -205,25 +221,7 @@ class PageApplier {
              {by.bills, by.amount_minor, by.points_earned, by.points_reversed, by.points_redeemed, by.redeemed_minor})
             if (total > domain::kStoreDayTotalMax || total < -domain::kStoreDayTotalMax)
                 return fail(Code::kDamaged, "a store's totals are out of range");
-        TALLY_TRY(
-            Query q,
-            replica_.use(
-                "INSERT OR REPLACE INTO store_day(store, day, bills, amount_minor, points_earned, points_reversed, "
-                "points_redeemed, redeemed_minor, covered_pos, covered_beyond) "
-                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"));
-        const Bytes beyond = covered_.beyond();
-        q->bind(1, std::string_view(change.store))
-            .bind(2, std::int64_t{change.day})
-            .bind(3, by.bills)
-            .bind(4, by.amount_minor);
-        q->bind(5, by.points_earned).bind(6, by.points_reversed).bind(7, by.points_redeemed).bind(8, by.redeemed_minor);
-        q->bind(9, covered_.prefix());
-        if (beyond.empty()) {
-            q->bind_null(10);
-        } else {
-            q->bind(10, ByteView(beyond));
-        }
-        return q->run();
+        return save_day(replica_, change.store, change.day, {by, covered_});
     }
 
     Status take_programme(const wire::SignedProgramme& programme) {
