@@ -248,3 +248,46 @@ TEST_CASE("witness: two processes that sell on one file keep one witness, and ne
     files.restart();
     CHECK(files.incidents().empty());
 }
+
+// Each such page is authentic where it is put, for it was written there: only what stands above the pages can tell.
+TEST_CASE("witness: no page of an earlier WAL, put into the present one, takes a sale away in silence") {
+    Files files;
+    CHECK_DONE(files.replica.db().exec("PRAGMA wal_autocheckpoint = 0"));
+    files.sell(6);
+    CHECK_DONE(files.replica.db().checkpoint(false));
+    const std::string older = slurp(files.db() + "-wal");
+    files.sell(6);
+    files.copy_aside("now", true);
+    const std::string newer = slurp(files.aside("now") + "/replica.db-wal");
+    const std::uint64_t last = MUST(files.replica.head()).next_seq - 1;
+    constexpr std::size_t kHeader = 32, kFrameHeader = 24, kPage = 4096, kFrame = kFrameHeader + kPage;
+    int unharmed = 0;
+    int named = 0;
+    int refused = 0;
+    for (std::size_t at = kHeader; at + kFrame <= std::min(older.size(), newer.size()); at += kFrame) {
+        CAPTURE(at);
+        std::string mixed = newer;
+        mixed.replace(at + kFrameHeader, kPage, older, at + kFrameHeader, kPage);
+        spill(files.aside("now") + "/replica.db-wal", mixed);
+        files.close();
+        for (const char* end : {"", "-wal", ".head"})
+            fs::copy_file(files.aside("now") + "/replica.db" + end, files.db() + end,
+                          fs::copy_options::overwrite_existing);
+        fs::remove(files.db() + "-shm");
+        auto opened = Replica::open(files.dir.path(), files.data_key, store::Sync::kFull);
+        if (!opened) {
+            CHECK(opened.error().code == Code::kDamaged);
+            ++refused;
+        } else {
+            files.replica = std::move(*opened);
+            CHECK_DONE(files.replica.guard(kNow_ms));
+            CHECK_DONE(files.replica.verify_log());
+            const bool whole = MUST(files.replica.head()).next_seq == last + 1;
+            CHECK(whole == files.incidents().empty());
+            (whole ? unharmed : named) += 1;
+        }
+    }
+    CHECK(named > 0);
+    CHECK(refused > 0);
+    CHECK(named + refused > 4);
+}

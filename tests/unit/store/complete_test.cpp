@@ -177,36 +177,50 @@ TEST_CASE("complete: a rollback in a journal that is kept stops at its own last 
     }
     CHECK(raw.text("PRAGMA integrity_check") == "ok");
     check_hidden(folder);
+    // SQLite would mend an error there by itself, so the record is asked for by hand: it is the end, not damage.
+    REQUIRE(raw.exec("BEGIN; UPDATE t SET x = 'gone' WHERE id = 1") == SQLITE_OK);
+    Bytes page(4096);
+    CHECK(read_at(raw.log_file(), page, 512 + 3 * 4104 + 12) == SQLITE_IOERR_SHORT_READ);
+    CHECK(page == Bytes(4096));
+    REQUIRE(raw.exec("ROLLBACK") == SQLITE_OK);
 }
 
+// At every write, truncation and removal; and with names of every length, for that moves what the end of a journal says
+// of the super-journal.
 TEST_CASE("complete: a transaction over two databases that is cut in its commit is whole in both or in none") {
     UnderVfs& under = UnderVfs::get();
     int whole = 0;
     int none = 0;
-    bool finished = false;
-    for (int cut = 1; !finished; ++cut) {
-        CAPTURE(cut);
-        under.reset();
-        const Folder folder;
-        {
-            Raw raw(folder.file("a.db"), UnderVfs::kTallyName);
-            REQUIRE(attach_to(raw, folder.file("o.db"), 2) == SQLITE_OK);
-            REQUIRE(raw.exec("CREATE TABLE t (x); INSERT INTO t VALUES ('before'); CREATE TABLE o.t (x); INSERT INTO "
-                             "o.t VALUES ('before')") == SQLITE_OK);
-            under.writes_left = under.writes + cut;
-            finished = raw.exec("BEGIN; UPDATE t SET x = 'after'; UPDATE o.t SET x = 'after'; COMMIT") == SQLITE_OK;
+    for (std::size_t letters = 1; letters <= 8; ++letters) {
+        bool finished = false;
+        for (int cut = 1; !finished; ++cut) {
+            CAPTURE(letters);
+            CAPTURE(cut);
+            under.reset();
+            const Folder folder;
+            const std::string one = folder.file(std::string(letters, 'a') + ".db");
+            const std::string two = folder.file("o.db");
+            {
+                Raw raw(one, UnderVfs::kTallyName);
+                REQUIRE(attach_to(raw, two, 2) == SQLITE_OK);
+                REQUIRE(raw.exec("CREATE TABLE t (x); INSERT INTO t VALUES ('before'); CREATE TABLE o.t (x); INSERT "
+                                 "INTO o.t VALUES ('before')") == SQLITE_OK);
+                under.writes_left = under.writes + cut;
+                raw.exec("BEGIN; UPDATE t SET x = 'after'; UPDATE o.t SET x = 'after'; COMMIT");
+                finished = !under.dead;
+            }
+            under.reset();
+            Raw raw(one, UnderVfs::kTallyName);
+            REQUIRE(attach_to(raw, two, 2) == SQLITE_OK);
+            const std::string first = raw.text("SELECT x FROM t");
+            CHECK(first == raw.text("SELECT x FROM o.t"));
+            (first == "after" ? whole : none) += 1;
+            if (finished) CHECK(first == "after");
+            CHECK(raw.text("PRAGMA main.integrity_check") == "ok");
         }
-        under.reset();
-        Raw raw(folder.file("a.db"), UnderVfs::kTallyName);
-        REQUIRE(attach_to(raw, folder.file("o.db"), 2) == SQLITE_OK);
-        const std::string first = raw.text("SELECT x FROM t");
-        CHECK(first == raw.text("SELECT x FROM o.t"));
-        (first == "after" ? whole : none) += 1;
-        if (finished) CHECK(first == "after");
-        CHECK(raw.text("PRAGMA main.integrity_check") == "ok");
     }
-    CHECK(none > 10);
-    CHECK(whole >= 1);
+    CHECK(none > 100);
+    CHECK(whole > 8);  // the super-journal gone, its journals not
 }
 
 TEST_CASE("complete: processes that checkpoint in every mode, vacuum and write at once lose no row") {

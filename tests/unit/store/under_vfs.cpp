@@ -45,8 +45,12 @@ int u_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offse
     const std::string path = path_of(file);
     const int refused = UnderVfs::get().before_write(path, std::max<std::int64_t>(0, offset + size - before));
     if (refused != SQLITE_OK) return refused;
-    UnderVfs::Write write{file_of(file).kind, path, offset, {}, false, before, {}};
     const auto* from = static_cast<const std::uint8_t*>(bytes);
+    if (const auto& watch = UnderVfs::get().watch) {
+        watch(file_of(file).kind, offset, {from, static_cast<std::size_t>(size)});
+        return base_of(file).xWrite(file_of(file).base, bytes, size, offset);
+    }
+    UnderVfs::Write write{file_of(file).kind, path, offset, {}, false, before, {}};
     write.bytes.assign(from, from + size);
     write.before = current(file, offset, std::min<std::int64_t>(size, before - offset));
     const int code = base_of(file).xWrite(file_of(file).base, bytes, size, offset);
@@ -54,7 +58,7 @@ int u_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offse
     return code;
 }
 int u_truncate(sqlite3_file* file, sqlite3_int64 size) {
-    if (UnderVfs::get().dead) return SQLITE_IOERR_TRUNCATE;
+    if (UnderVfs::get().before_write(path_of(file), 0) != SQLITE_OK) return SQLITE_IOERR_TRUNCATE;
     sqlite3_int64 before = 0;
     base_of(file).xFileSize(file_of(file).base, &before);
     UnderVfs::Write write{
@@ -111,7 +115,7 @@ int u_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, in
     return SQLITE_OK;
 }
 int u_delete(sqlite3_vfs* vfs, const char* name, int sync) {
-    if (UnderVfs::get().dead) return SQLITE_IOERR_DELETE;
+    if (UnderVfs::get().before_write(name, 0) != SQLITE_OK) return SQLITE_IOERR_DELETE;
     UnderVfs::get().removed(name);
     return below(vfs)->xDelete(below(vfs), name, sync);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,9 +36,11 @@ class UnderVfs {
     };
     bool recording = false;
     std::vector<Write> log;  // everything written while recording
+    // Sees every write. With it nothing is kept for a power cut: for runs too long for that.
+    std::function<void(Kind kind, std::int64_t offset, ByteView bytes)> watch;
 
     std::int64_t space_left = -1;   // bytes the files may still grow by; -1: no bound
-    std::int64_t writes_left = -1;  // dies at this write; -1: lives
+    std::int64_t writes_left = -1;  // dies at this write, truncation or removal; -1: lives
     bool dead = false;              // every read, write, sync and removal fails
     std::int64_t writes = 0;
     std::int64_t bytes_read = 0;
