@@ -32,7 +32,7 @@ bool in_all() {
     return given != nullptr && std::string_view(given) == "all";
 }
 
-// Those that differ at this call; in the short form one of each group, in turns, and a read now and then.
+// Those that differ at this call; in the short form an error and one of the others, in turns, and a read now and then.
 std::vector<Crash> crashes_at(std::size_t number, Call call) {
     static constexpr std::pair<Crash, Crash> kGroups[] = {{Crash::kError, Crash::kError},
                                                           {Crash::kErrorOn, Crash::kShortWrite},
@@ -40,11 +40,13 @@ std::vector<Crash> crashes_at(std::size_t number, Call call) {
                                                           {Crash::kCutNone, Crash::kCutAll}};
     std::vector<Crash> out;
     if (call == Call::kRead && number % 5 != 0 && !in_all()) return out;
-    for (const auto& [first, last] : kGroups) {
+    for (std::size_t which = 0; which < std::size(kGroups); ++which) {
+        if (!in_all() && which > 0 && which - 1 != number % 3) continue;
+        const auto& [first, last] = kGroups[which];
         std::vector<Crash> group;
         for (auto i = static_cast<int>(first); i <= static_cast<int>(last); ++i)
             if (differs(static_cast<Crash>(i), call)) group.push_back(static_cast<Crash>(i));
-        if (!in_all() && group.size() > 1) group = {group[number % group.size()]};
+        if (!in_all() && group.size() > 1) group = {group[number / 3 % group.size()]};
         out.insert(out.end(), group.begin(), group.end());
     }
     return out;

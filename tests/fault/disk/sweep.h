@@ -1,6 +1,6 @@
 // One act, run again and again on the same files, with a failure at one call after another until there are no more.
-// With TALLY_SWEEP=all each call fails in every way that differs there. Else each call that changes the disk fails,
-// dies and loses power once, in ways that take turns, and every fifth read fails. Tests only.
+// With TALLY_SWEEP=all each call fails in every way that differs there. Else each call that changes the disk fails once
+// and meets one of the other ends, which take turns, and every fifth read fails. Tests only.
 #pragma once
 
 #include <array>
