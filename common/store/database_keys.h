@@ -44,9 +44,9 @@ class Handover {
     // of that name, or null.
     std::string uri_of(const std::string& path, const char* mode = nullptr) const;
     const std::shared_ptr<const DatabaseKeys>& keys() const { return keys_; }
-    std::uint8_t cipher = kCipherOfNewFiles;  // of a file that is made
-    bool alone = false;                       // the opener has the database alone already (DatabaseLock::Part::kUse)
-    int wait_ms = 0;                          // for one that has
+    std::uint8_t cipher = cipher_of_new_files();  // of a file that is made
+    bool alone = false;  // the opener has the database alone already (DatabaseLock::Part::kUse)
+    int wait_ms = 0;     // for one that has
     std::optional<Error> refusal;
 
     static Handover* find(std::string_view handle);  // null: nothing is offered under it

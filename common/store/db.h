@@ -28,9 +28,9 @@ struct OpenOptions {
     Sync sync = Sync::kFull;
     int cache_kib = 32 * 1024;  // PRAGMA cache_size; misses are what encryption costs
     int busy_ms = 5000;
-    const char* vfs = "tally";                // tests put another name here
-    std::uint8_t cipher = kCipherOfNewFiles;  // of a file that is made; one that is there says itself
-    bool alone = false;                       // the caller has the database alone (database_lock.h)
+    const char* vfs = "tally";                    // tests put another name here
+    std::uint8_t cipher = cipher_of_new_files();  // of a file that is made; one that is there says itself
+    bool alone = false;                           // the caller has the database alone (database_lock.h)
 };
 
 class Statement {

@@ -19,7 +19,9 @@ inline constexpr std::size_t kClearBytes = 24;  // F3: bytes 0..23 are clear and
 inline constexpr std::array<std::uint8_t, 6> kMagic = {'T', 'L', 'Y', 'D', 'B', '\n'};
 inline constexpr std::uint8_t kFormatVersion = 1;
 inline constexpr std::uint8_t kCipherXChaCha20Poly1305 = 1;
-inline constexpr std::uint8_t kCipherOfNewFiles = kCipherXChaCha20Poly1305;
+inline constexpr std::uint8_t kCipherAes256Ocb = 2;
+// The faster on this processor: AES-256-OCB takes a third of the time where AES is built in, and far longer elsewhere.
+std::uint8_t cipher_of_new_files();
 inline constexpr std::size_t kVersionAt = 6;
 inline constexpr std::size_t kCipherAt = 7;
 inline constexpr std::size_t kDatabaseIdAt = 8;

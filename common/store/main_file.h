@@ -11,8 +11,8 @@ namespace tally::store {
 class WalFile;
 
 struct MainFileOptions {
-    std::uint8_t cipher = kCipherOfNewFiles;  // of a file that is empty yet; one that is there says itself
-    bool guest = false;                       // vfs.h: answered where the product is refused
+    std::uint8_t cipher = cipher_of_new_files();  // of a file that is empty yet; one that is there says itself
+    bool guest = false;                           // vfs.h: answered where the product is refused
 };
 
 class MainFile final : public File {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "common/base/bytes.h"
 #include "common/base/result.h"
@@ -48,6 +49,7 @@ struct CipherKind {
     std::unique_ptr<CipherEngine> (*make)(ByteView key);  // 32 bytes, which must outlive the engine
 };
 
+std::span<const CipherKind> all_ciphers();
 // Null: not known to this program.
 const CipherKind* find_cipher(std::uint8_t id);
 // The same for a byte from a file: kDamaged for 0, kNewer for an id that is not known.
@@ -55,7 +57,7 @@ Result<const CipherKind*> cipher_of_file(std::uint8_t id);
 
 class PageCipher {
   public:
-    explicit PageCipher(ByteView key, std::uint8_t cipher = kCipherOfNewFiles);  // 32 bytes; the id must be known
+    explicit PageCipher(ByteView key, std::uint8_t cipher = cipher_of_new_files());  // 32 bytes; the id must be known
     std::uint8_t id() const { return id_; }
     // sealed (size + kReserveBytes) = ciphertext, nonce, tag. The buffers must not overlap.
     void seal(std::uint8_t* sealed, const std::uint8_t* plain, std::size_t size, const AssociatedData& bound) const {

@@ -42,7 +42,7 @@ struct RotateOptions {
                          const std::string& witness_path)>
         make_witness;
     int wait_ms = 0;  // for others to end
-    std::uint8_t cipher = kCipherOfNewFiles;
+    std::uint8_t cipher = cipher_of_new_files();
     const char* vfs = "tally";      // tests put other names here
     const char* base_vfs = "unix";  // below it
 };

@@ -17,7 +17,7 @@ constexpr std::array<std::uint8_t, 28> kHead = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0x
 struct Made {
     Made() : keys(std::make_shared<const DatabaseKeys>(crypto::Secret::copy_of(Bytes(32, 1)))) {
         fuzz::MemoryFile base(image);
-        JournalFile file(base.base(), keys, kCipherOfNewFiles);
+        JournalFile file(base.base(), keys, cipher_of_new_files());
         Bytes head(kHeadBytes), plain(kPageBytes);
         std::copy(kHead.begin(), kHead.end(), head.begin());
         int code = file.write(head.data(), kHeadBytes, 0);
@@ -42,7 +42,7 @@ TALLY_FUZZ(journal_file) {
     Bytes image = made.image, out(kPageBytes);
     fuzz::edit(image, input, kHeadBytes, kRecordBytes);
     fuzz::MemoryFile base(image);
-    JournalFile file(base.base(), made.keys, kCipherOfNewFiles);
+    JournalFile file(base.base(), made.keys, cipher_of_new_files());
     (void)file.read(out.data(), 28, 0);
     for (std::size_t record = 0; record < image.size() / kRecordBytes + 1; ++record) {
         const std::int64_t at = kHeadBytes + static_cast<std::int64_t>(record) * kRecordBytes;

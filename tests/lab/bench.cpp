@@ -40,11 +40,15 @@ Status bench_ingest(const std::string&, const BenchOptions&, const Print& print)
 
 int run_bench(const BenchOptions& options) {
     using Bench = Status (*)(const std::string&, const BenchOptions&, const Print&);
-    const std::vector<std::pair<std::string, Bench>> all = {
-        {"upload", bench_ingest}, {"live", bench_live}, {"earn", bench_append}, {"lookup", bench_lookup}};
+    const std::vector<std::pair<std::string, Bench>> all = {{"upload", bench_ingest},
+                                                            {"live", bench_live},
+                                                            {"earn", bench_append},
+                                                            {"lookup", bench_lookup},
+                                                            {"store", bench_store}};
     for (const std::string& name : options.names)
         if (std::none_of(all.begin(), all.end(), [&](const auto& bench) { return bench.first == name; })) {
-            std::fprintf(stderr, "tally-lab: no bench '%s'; there are upload, live, earn, lookup\n", name.c_str());
+            std::fprintf(stderr, "tally-lab: no bench '%s'; there are upload, live, earn, lookup, store\n",
+                         name.c_str());
             return 2;
         }
     auto folder = WorkFolder::make(options.dir, "tally-bench");

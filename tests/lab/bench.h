@@ -30,6 +30,7 @@ using Print = std::function<void(const nlohmann::json&)>;
 Status bench_append(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_lookup(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_live(const std::string& dir, const BenchOptions& options, const Print& print);
+Status bench_store(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_ingest(const std::string& dir, const BenchOptions& options, const Print& print);
 
 }  // namespace tally::lab

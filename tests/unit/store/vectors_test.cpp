@@ -40,7 +40,9 @@ struct Case {
         sealed.insert(sealed.end(), nonce.begin(), nonce.end());
         sealed.insert(sealed.end(), with_tag.begin(), with_tag.end());
         Bytes out(plain.size() + 1, 0xA5);
-        if (!PageCipher(ByteView(key)).open(out.data(), sealed.data(), plain.size(), bound_to(bound))) return false;
+        if (!PageCipher(ByteView(key), kCipherXChaCha20Poly1305)
+                 .open(out.data(), sealed.data(), plain.size(), bound_to(bound)))
+            return false;
         CHECK(out.back() == 0xA5);
         out.pop_back();
         CHECK(out == plain);
@@ -126,7 +128,7 @@ TEST_CASE("page cipher: what it seals is ciphertext, nonce and tag of libsodium'
         const AssociatedData bound = AssociatedData(PageKind::kMain, DatabaseId{9}).add(std::uint32_t{0x01020304});
         CHECK(to_hex(bound.view()) == "01090000000000000004030201");
         Bytes sealed(plain.size() + kReserveBytes);
-        PageCipher(ByteView(key)).seal(sealed.data(), plain.data(), plain.size(), bound);
+        PageCipher(ByteView(key), kCipherXChaCha20Poly1305).seal(sealed.data(), plain.data(), plain.size(), bound);
         const std::uint8_t* nonce = sealed.data() + plain.size();
         Bytes expected(plain.size() + kTagBytes);
         crypto_aead_xchacha20poly1305_ietf_encrypt(expected.data(), nullptr, plain.data(), plain.size(),
@@ -139,23 +141,27 @@ TEST_CASE("page cipher: what it seals is ciphertext, nonce and tag of libsodium'
 
 TEST_CASE("page cipher: a page opens in its own place only: no swap of kind, database, page, frame, commit or offset") {
     const std::vector<AssociatedData> all = places();
-    const Bytes key(32, 3);
-    const PageCipher cipher{ByteView(key)};
-    const Bytes plain(64, 1);
-    Bytes out(plain.size());
-    int opened = 0;
-    int refused = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        Bytes sealed(plain.size() + kReserveBytes);
-        cipher.seal(sealed.data(), plain.data(), plain.size(), all[i]);
-        for (std::size_t j = 0; j < all.size(); ++j) {
-            const bool opens = cipher.open(out.data(), sealed.data(), plain.size(), all[j]);
-            (opens ? opened : refused) += 1;
-            if (opens != (i == j)) FAIL_CHECK("sealed for place " << i << ", opened at place " << j << ": " << opens);
+    for (const CipherKind& kind : all_ciphers()) {
+        CAPTURE(kind.name);
+        const Bytes key(32, 3);
+        const PageCipher cipher(ByteView(key), kind.id);
+        const Bytes plain(64, 1);
+        Bytes out(plain.size());
+        int opened = 0;
+        int refused = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            Bytes sealed(plain.size() + kReserveBytes);
+            cipher.seal(sealed.data(), plain.data(), plain.size(), all[i]);
+            for (std::size_t j = 0; j < all.size(); ++j) {
+                const bool opens = cipher.open(out.data(), sealed.data(), plain.size(), all[j]);
+                (opens ? opened : refused) += 1;
+                if (opens != (i == j))
+                    FAIL_CHECK("sealed for place " << i << ", opened at place " << j << ": " << opens);
+            }
         }
+        CHECK(opened == static_cast<int>(all.size()));
+        CHECK(refused == static_cast<int>(all.size() * (all.size() - 1)));
     }
-    CHECK(opened == static_cast<int>(all.size()));
-    CHECK(refused == static_cast<int>(all.size() * (all.size() - 1)));
     CHECK(all.size() == 192);
 }
 
@@ -177,19 +183,23 @@ TEST_CASE("header cipher: gives the answers of an independent implementation, so
     CHECK(cipher.mask(ByteView(plain)) == 0xb6bbfff9u);
 }
 
-// 200,000 writes; the long form, TALLY_LONG=1, makes ten million. Their first 16 bytes already differ.
+// 200,000 writes; the long form, TALLY_LONG=1, makes ten million. Their first 16 bytes already differ, of
+// AES-256-OCB 15.
 TEST_CASE("page cipher: no two writes have the same nonce") {
     const std::size_t writes = std::getenv("TALLY_LONG") == nullptr ? 200'000 : 10'000'000;
     const Bytes key(32, 3);
-    const PageCipher cipher{ByteView(key)};
-    const AssociatedData bound(PageKind::kMain, DatabaseId{});
-    const std::uint8_t plain[1] = {0};
-    std::array<std::uint8_t, 1 + kReserveBytes> sealed;
-    std::vector<std::array<std::uint64_t, 2>> nonces(writes);
-    for (auto& nonce : nonces) {
-        cipher.seal(sealed.data(), plain, 1, bound);
-        std::memcpy(nonce.data(), sealed.data() + 1, sizeof nonce);
+    for (const CipherKind& kind : all_ciphers()) {
+        CAPTURE(kind.name);
+        const PageCipher cipher(ByteView(key), kind.id);
+        const AssociatedData bound(PageKind::kMain, DatabaseId{});
+        const std::uint8_t plain[1] = {0};
+        std::array<std::uint8_t, 1 + kReserveBytes> sealed;
+        std::vector<std::array<std::uint64_t, 2>> nonces(writes);
+        for (auto& nonce : nonces) {
+            cipher.seal(sealed.data(), plain, 1, bound);
+            std::memcpy(nonce.data(), sealed.data() + 1, sizeof nonce);
+        }
+        std::sort(nonces.begin(), nonces.end());
+        CHECK(std::adjacent_find(nonces.begin(), nonces.end()) == nonces.end());
     }
-    std::sort(nonces.begin(), nonces.end());
-    CHECK(std::adjacent_find(nonces.begin(), nonces.end()) == nonces.end());
 }
