@@ -40,7 +40,7 @@ HOMES = [
     (r"sodium(/.*)?\.h", [r"common/crypto/", r"common/store/"]),
     (r"cctz/.*|csv\.h", [r"common/base/"]),
     (r"spdlog/.*", [r"common/base/log\."]),
-    (r"CLI/.*", [r"(.*/)?main\.cpp$", r"hq-server/admin/"]),
+    (r"CLI/.*", [r"(.*/)?main\.cpp$", r"hq-server/admin/", r"terminal/app/[^/]*_cli\.(h|cpp)$"]),
     (r"toml\+\+/.*", [r"sync/agent/settings", r"terminal/app/"]),
     (r"nlohmann/.*", [r"terminal/app/dump\.cpp$", r"hq-server/admin/programme_json\.cpp$"]),
     (r"doctest/.*", []),
@@ -54,7 +54,7 @@ LIBRARY_HOMES = {
     "Boost::headers": "sync/transport sync/agent hq-server/net", "OpenSSL::SSL": "sync/transport",
     "OpenSSL::Crypto": "sync/transport common/store", "PkgConfig::SODIUM": "common/crypto common/store",
     "${CCTZ_LIBRARY}": "common/base", "${CSV_LIBRARY}": "common/base", "spdlog::spdlog": "common/base",
-    "PkgConfig::TOMLPP": "sync/agent terminal/app", "CLI11::CLI11": "hq-server/admin",
+    "PkgConfig::TOMLPP": "sync/agent terminal/app", "CLI11::CLI11": "hq-server/admin terminal/app",
 }
 
 # What reads the world behind the seams' back: pattern -> files that may.
