@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "hq-server/admin/building_site.h"
+#include "common/store/building_site.h"
 
 namespace tally::admin {
 
@@ -15,6 +15,8 @@ std::string root_key_file(const std::string& dir) { return dir + "/offline-root.
 std::string recovery_key_file(const std::string& dir) { return dir + "/recovery.key"; }
 
 namespace {
+
+constexpr store::SitePlan kInitSite{"tally-hq init", "hq.db", "a headquarters"};
 
 bool exists(const std::string& path) {
     std::error_code error;
@@ -28,18 +30,11 @@ Result<crypto::Device> make_device(const std::string& path) {
     return crypto::Device::from_seed(seed.view());
 }
 
-// Absolute, and without a slash at its end.
-fs::path place_of(const std::string& dir) {
-    std::error_code error;  // an empty path
-    const fs::path place = fs::absolute(dir, error).lexically_normal();
-    return place.has_filename() ? place : place.parent_path();
-}
-
 // Where `file` lies under `place`, whatever links lead to either; empty: it does not.
 fs::path place_within(const fs::path& place, const std::string& file) {
     std::error_code error;
     const fs::path relative =
-        fs::weakly_canonical(place_of(file), error).lexically_relative(fs::weakly_canonical(place, error));
+        fs::weakly_canonical(store::absolute_place(file), error).lexically_relative(fs::weakly_canonical(place, error));
     return relative.empty() || *relative.begin() == ".." ? fs::path() : relative;
 }
 
@@ -81,9 +76,9 @@ Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& ch
 Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
                    std::int64_t now_ms) {
     TALLY_OK(domain::check_programme(programme));
-    const fs::path place = place_of(dir);
+    const fs::path place = store::absolute_place(dir);
     if (place.empty()) return fail(Code::kInvalid, "no folder is named");
-    TALLY_TRY(BuildingSite site, BuildingSite::open(place.string()));
+    TALLY_TRY(store::BuildingSite site, store::BuildingSite::open(place.string(), kInitSite));
     UnlockChoice there = choice;
     const fs::path within = choice.key_file.empty() ? fs::path() : place_within(place, choice.key_file);
     if (!within.empty()) there.key_file = site.path() + "/" + within.string();

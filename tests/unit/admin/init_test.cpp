@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "hq-server/admin/building_site.h"
+#include "common/store/building_site.h"
 #include "tests/support/seed.h"
 #include "tests/unit/admin/office.h"
 
@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr store::SitePlan kSite{"tally-hq init", "hq.db", "a headquarters"};
 constexpr const char* kHome = "hq.db hq.db-use hq.db.keys hq.key offline-root.key recovery.key ";
 
 std::string listing(const std::string& folder) {
@@ -35,7 +36,7 @@ void write(const std::string& path, const std::string& text) { std::ofstream(pat
 void half_move(const std::string& place, int index) {
     const pid_t child = ::fork();
     if (child == 0) {
-        auto site = admin::BuildingSite::open(place);
+        auto site = store::BuildingSite::open(place, kSite);
         if (!site) ::_exit(1);
         for (const char* name : {"hq.db", "hq.db.keys", "hq.key", "offline-root.key", "recovery.key"})
             write(site->path() + "/" + name, std::string("the contents of ") + name);
@@ -247,7 +248,7 @@ TEST_CASE("init: the layouts that a service has") {
 
 TEST_CASE("init: while another one is at work the second is told so, and hurts nothing") {
     Office office;
-    auto site = must(admin::BuildingSite::open(office.place.dir));
+    auto site = must(store::BuildingSite::open(office.place.dir, kSite));
     CHECK(mode_of(site.path()) == 0700);
     write(site.path() + "/hq.key", "just made");
     CHECK(office.init().error().code == Code::kBusy);
