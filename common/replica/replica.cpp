@@ -71,6 +71,26 @@ Result<Replica> Replica::open(const std::string& dir, const crypto::Secret& data
                    Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
 }
 
+Result<Replica> Replica::open_to_look(const std::string& dir, const crypto::Secret& data_key) {
+    store::OpenOptions options;
+    options.read_only = true;
+    TALLY_TRY(store::Db db, store::Db::open(database_path(dir), data_key, options));
+    TALLY_TRY(const std::int64_t version, db.query_int64("PRAGMA user_version"));
+    const std::int64_t newest = kMigrations.back().version;
+    if (version > newest)
+        return fail(Code::kNewer, "the database has schema " + std::to_string(version) + ", this program knows " +
+                                      std::to_string(newest) +
+                                      ": it was used by a newer one, which has to be installed again");
+    if (version < newest)
+        return fail(Code::kRefused, "the schema has version " + std::to_string(version) +
+                                        ": start the terminal once with this program, which brings it to " +
+                                        std::to_string(newest));
+    TALLY_TRY(const std::int64_t devices, db.query_int64("SELECT count(*) FROM device"));
+    if (devices == 0) return fail(Code::kNotFound, "the making of this replica was never finished");
+    return Replica(std::move(db),
+                   Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
+}
+
 Status Replica::rekey_witness(const std::string& dir, const crypto::Secret& old_key, const crypto::Secret& fresh_key,
                               const std::string& to) {
     Witness old(witness_path(dir), store::derived_secret(old_key, store::DerivedUse::kWitness));

@@ -127,6 +127,8 @@ class Replica {
     // after a power cut.
     static Result<Replica> open(const std::string& dir, const crypto::Secret& data_key, store::Sync sync,
                                 int cache_kib = 32 * 1024);
+    // For looking only, also while others use it: changes nothing and migrates nothing, so an older schema is kRefused.
+    static Result<Replica> open_to_look(const std::string& dir, const crypto::Secret& data_key);
     static std::string database_path(const std::string& dir);
     static std::string witness_path(const std::string& dir);
     // Writes the witness of the replica in `dir` to `to` under a new data key, for store::rotate_data_key (W7). It says
@@ -137,6 +139,11 @@ class Replica {
     // Compares the log with its witness, once an object; the first append does it where nobody did. A log that does not
     // reach its witness, and a witness that cannot be asked, begin a new epoch, durably and on record (incidents()).
     Status guard(std::int64_t now_ms);
+    // What guard() would find now; changes nothing. Empty: nothing is wrong.
+    Result<std::optional<wire::IncidentReport>> look_at_witness();
+    // For a database that a person put back into a folder without a witness: a new epoch with nothing leased, on record,
+    // and its witness. `lost`: what the witness of the lost folder said, where that could still be read.
+    Status begin_restored(std::int64_t now_ms, const std::optional<WitnessRecord>& lost, const std::string& detail);
     Result<std::vector<Incident>> incidents(std::size_t count);  // newest first
     // Puts an incident on record that begins no epoch (a damaged page in use; a fork of an earlier epoch), so that
     // people and HQ hear of it; once each. Without an epoch, the current one is meant.
@@ -172,6 +179,16 @@ class Replica {
     Result<std::uint64_t> pending_count();
     // Reads every operation of the log: hashes, links, seq without holes. kDamaged names the operation.
     Status verify_log();
+    // Folds everything again: each member's overlay is fold(confirmed, pending), and the counts and bills are those of
+    // the log. One snapshot. kDamaged names what differs.
+    struct FoldCheck {
+        std::uint64_t members = 0;
+        std::uint64_t overlays = 0;  // members with pending operations
+        std::uint64_t bills = 0;
+    };
+    Result<FoldCheck> check_fold();
+    // Every version of the programme bears headquarters' signature: the newest version, 0 without one. kDamaged.
+    Result<std::uint64_t> check_programme();
 
     // --- looking up
     // ----------------------------------------------------------------------------------------------------
@@ -220,6 +237,7 @@ class Replica {
     // Changes when another connection committed (PRAGMA data_version): the cheap question "is there something new?".
     Result<std::int64_t> data_version();
     store::Db& db();
+    ReplicaState& state() { return *state_; }  // for this layer
 
   private:
     Replica(store::Db db, Witness witness);

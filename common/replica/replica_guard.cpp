@@ -62,8 +62,10 @@ Status write_incident(ReplicaState& replica, const IncidentReport& incident, con
 
 Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_t count) {
     TALLY_TRY(Query q, replica.use("SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
+                                   "CASE WHEN seen_epoch = zeroblob(16) THEN (SELECT count(*) FROM returned_op r "
+                                   "WHERE r.epoch <> incident.epoch OR r.seq > incident.log_seq) ELSE "
                                    "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
-                                   "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)) "
+                                   "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)) END "
                                    "FROM incident ORDER BY number DESC LIMIT ?1"));
     q->bind(1, static_cast<std::int64_t>(count));
     std::vector<Incident> out;
@@ -154,13 +156,45 @@ Status Replica::guard(std::int64_t now_ms) {
     return {};
 }
 
+Status Replica::begin_restored(std::int64_t now_ms, const std::optional<WitnessRecord>& lost,
+                               const std::string& detail) {
+    ReplicaState& replica = *state_;
+    IncidentReport incident;
+    incident.kind = IncidentKind::kRestored;
+    incident.at_ms = now_ms;
+    if (lost) {
+        incident.seen_epoch = lost->epoch;
+        incident.seen_seq = lost->seq;
+    }
+    TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db));
+    TALLY_TRY(TillState state, replica.load_state());
+    TALLY_OK(begin_epoch(replica, state, incident, detail));
+    TALLY_TRY(const EpochRow epoch, replica.epoch_by_no(state.epoch_no));
+    TALLY_OK(replica.witness.write(epoch.epoch, state.seq, state.hash, WitnessWrite::kDurable));  // W6
+    TALLY_OK(replica.db.exec("UPDATE till_state SET witnessed = 1"));
+    TALLY_OK(transaction.commit());
+    replica.guarded = true;
+    return {};
+}
+
+Result<std::optional<IncidentReport>> Replica::look_at_witness() {
+    TALLY_TRY(const Witness::Reading seen, state_->witness.read());
+    TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
+    TALLY_TRY(const TillState state, state_->load_state());
+    TALLY_TRY(const std::int64_t witnessed, state_->db.query_int64("SELECT witnessed FROM till_state"));
+    return judge(*state_, state, seen, witnessed != 0);
+}
+
 Status Replica::begin_epoch_after(const domain::Epoch& epoch, IncidentReport incident) {
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(state_->db));
     TALLY_TRY(TillState state, state_->load_state());
     TALLY_TRY(const EpochRow current, state_->epoch_by_no(state.epoch_no));
     if (current.epoch != epoch) return {};  // the till began another one meanwhile
-    const std::string detail = std::string(wire::incident_name(incident.kind)) + ": headquarters stands at operation " +
-                               count_text(incident.seen_seq) + ", the log at " + count_text(state.seq);
+    std::string detail = std::string(wire::incident_name(incident.kind)) + ": headquarters stands at operation " +
+                         count_text(incident.seen_seq);
+    if (!incident.seen_epoch.is_zero() && incident.seen_epoch != epoch)
+        detail += " of epoch " + incident.seen_epoch.hex().substr(0, 8) + ", which began elsewhere";
+    detail += ", the log at " + count_text(state.seq);
     TALLY_OK(begin_epoch(*state_, state, std::move(incident), detail));
     return transaction.commit();
 }

@@ -165,7 +165,10 @@ Status migrate(Db& db, std::span<const Migration> steps) {
         TALLY_TRY(Transaction transaction, Transaction::begin(db));
         // Read within the transaction: another process may migrate the same file.
         TALLY_TRY(const std::int64_t version, db.query_int64("PRAGMA user_version"));
-        if (version > before) return fail(Code::kNewer, "the schema has version " + std::to_string(version));
+        if (version > before)
+            return fail(Code::kNewer, "the database has schema " + std::to_string(version) + ", this program knows " +
+                                          std::to_string(before) +
+                                          ": it was used by a newer one, which has to be installed again");
         if (version >= step.version) continue;
         TALLY_OK(db.exec(step.sql));
         TALLY_OK(db.exec("PRAGMA user_version = " + std::to_string(step.version)));

@@ -45,6 +45,7 @@ std::string_view incident_name(IncidentKind kind) {
         case IncidentKind::kOlderCopy: return "the database is an older copy";
         case IncidentKind::kFork: return "the log has branched";
         case IncidentKind::kDamagedPage: return "a page of the database is damaged";
+        case IncidentKind::kRestored: return "the terminal was restored";
     }
     return "an incident of an unknown kind";
 }

@@ -54,9 +54,10 @@ enum class IncidentKind : std::uint8_t {
     kOtherHistory = 5,    // the log holds another operation where the witness saw one
     kOlderCopy = 6,       // headquarters holds more operations of an epoch than the log
     kFork = 7,            // headquarters holds another operation under one of our numbers
-    kDamagedPage = 8      // a page of the database failed to authenticate while in use
+    kDamagedPage = 8,     // a page of the database failed to authenticate while in use
+    kRestored = 9         // a person restored the terminal from a backup, or saved it from a damaged database
 };
-inline constexpr std::uint8_t kIncidentKindMax = 8;
+inline constexpr std::uint8_t kIncidentKindMax = 9;
 std::string_view incident_name(IncidentKind kind);  // English, a few words
 
 struct IncidentReport {

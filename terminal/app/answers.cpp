@@ -171,6 +171,8 @@ IncidentShown incident_shown(const replica::Incident& incident) {
         case IncidentKind::kWitnessMissing:
         case IncidentKind::kWitnessDamaged:
         case IncidentKind::kOtherHistory: return {Kind::kUnsure, 0};
+        case IncidentKind::kRestored:
+            return missing > 0 ? IncidentShown{Kind::kGap, missing} : IncidentShown{Kind::kRestored, returned};
         case IncidentKind::kTailCut:
         case IncidentKind::kTailTorn:
         case IncidentKind::kOlderCopy: break;

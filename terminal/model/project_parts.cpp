@@ -112,6 +112,9 @@ static NoticeModel incident_notice(const Wording& w, const IncidentShown& incide
         case IncidentShown::Kind::kUnsure: return {Tone::kCare, w(Text::kIncidentUnsure), w(Text::kIncidentUnsureHint)};
         case IncidentShown::Kind::kBranched:
             return {Tone::kBad, w(Text::kIncidentBranched), w(Text::kIncidentBranchedHint)};
+        case IncidentShown::Kind::kRestored:
+            return {Tone::kCare, w(Text::kIncidentRestored, {OpsArg{incident.operations}}),
+                    w(Text::kIncidentRestoredHint)};
         case IncidentShown::Kind::kDamaged:
             return {Tone::kBad, w(Text::kIncidentDamaged), w(Text::kIncidentDamagedHint)};
     }

@@ -79,9 +79,9 @@ struct Shop {
 
 // That this till's database lost something, was put back or was damaged, in the kinds that a cashier is told.
 struct IncidentShown {
-    enum class Kind : std::uint8_t { kGap, kGivenBack, kUnsure, kBranched, kDamaged };
+    enum class Kind : std::uint8_t { kGap, kGivenBack, kUnsure, kBranched, kDamaged, kRestored };
     Kind kind = Kind::kUnsure;
-    std::int64_t operations = 0;  // kGap: missing; kGivenBack: given back by headquarters
+    std::int64_t operations = 0;  // kGap: missing; kGivenBack, kRestored: given back by headquarters
     bool operator==(const IncidentShown&) const = default;
 };
 
