@@ -13,6 +13,7 @@
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
 #include "common/wire/ticket.h"
+#include "hq-server/admin/backup.h"
 #include "hq-server/admin/programme_json.h"
 #include "hq-server/admin/server_lock.h"
 #include "hq-server/admin/verify.h"
@@ -170,26 +171,10 @@ Result<Said> verify_command(const Place& place) {
 }
 
 Result<Said> restored_command(const Place& place) {
-    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
+    TALLY_TRY(Home home, open_home(place.dir, place.unlock));
     TALLY_TRY(const ServerLock lock, ServerLock::take(place.dir));
-    crypto::SystemRandom random;
-    wire::Incarnation incarnation;
-    domain::Epoch own_epoch;
-    random.fill(incarnation.bytes);
-    random.fill(own_epoch.bytes);
-    intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const auto renewal, intake.begin_again(incarnation, own_epoch));
-    Said said;
-    said.text =
-        "headquarters begins a new history at position " + std::to_string(renewal.head) + ": incarnation " +
-        incarnation.hex() + " follows " + renewal.incarnation_before.hex() +
-        "\nits own operations go on in a new epoch, after " + std::to_string(renewal.own_operations) +
-        " that are here: " + own_epoch.hex() + " follows " + renewal.epoch_before.hex() +
-        "\nWhat happens next: start tally-hq serve. Every terminal, when it next connects, fetches all states "
-        "anew and pushes again whatever headquarters lacks; nobody has to do anything at the tills. Expiries are "
-        "written again by themselves.\nWhat a person does: import again what was imported since that copy; set "
-        "the programme, enrol terminals and revoke them again where that was done since.\n";
-    return said;
+    TALLY_TRY(const std::string said, begin_new_history(home));
+    return Said{said, {}, true};
 }
 
 Result<Said> show_programme_command(const Place& place) {

@@ -15,7 +15,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     static Result<std::unique_ptr<SqliteLedgerStore>> open(const std::string& path, const crypto::Secret& data_key,
                                                            int cache_kib = 64 * 1024);
     Result<crypto::Device> working_device();
-    store::Db& db() { return db_; }  // for checks by tests, never for writing
+    store::Db& db() { return db_; }  // for backups, and for checks by tests; never for writing
 
     Status begin_write() override;
     Status commit() override;
