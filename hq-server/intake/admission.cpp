@@ -52,6 +52,28 @@ static std::string doubt_of(const wire::Hello& hello, const HqRow& hq, Position 
            "tally-hq restored; if not, this terminal must be looked at";
 }
 
+// R15. A terminal pushes its epochs in order, so one that comes with an epoch that another has followed is a second one
+// in use, or was put back whole to before that other one began: the newest that followed; null: none. `chains` are in
+// the order in which headquarters heard of them.
+static const ChainRow* follower_of(const std::vector<ChainRow>& chains, const domain::Epoch& epoch) {
+    const auto own = std::find_if(chains.begin(), chains.end(), [&](const ChainRow& c) { return c.epoch == epoch; });
+    return own == chains.end() || std::next(own) == chains.end() ? nullptr : &chains.back();
+}
+
+static std::string fork_text(const domain::Epoch& epoch, const ChainRow& follower) {
+    return "it came with epoch " + epoch.hex().substr(0, 8) + ", which ended when epoch " +
+           follower.epoch.hex().substr(0, 8) +
+           " began: two copies of this terminal are in use, or one was put back whole. Let one of them go on, and "
+           "release it";
+}
+
+Status Intake::State::quarantine(domain::TerminalId terminal, const std::string& reason) {
+    TALLY_TRY(WriteScope scope, WriteScope::begin(store));
+    TALLY_OK(store.set_device_status(terminal, DeviceStatus::kQuarantined, reason));
+    devices.erase(terminal);
+    return scope.commit();
+}
+
 Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::Hello& hello, std::int64_t now_ms) {
     State& state = *state_;
     TALLY_OK(state.refresh());
@@ -72,7 +94,10 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     ContactRow& contact = state.contacts[row->terminal];
     contact = {row->terminal, now_ms, false, hello.software.substr(0, kSoftwareBytesMax)};
     TALLY_TRY(const std::optional<ChainRow> chain, state.store.chain(row->terminal, hello.epoch));
-    if (const Status noted = state.note_incidents(hello, chain, now_ms); !noted && noted.error().code != Code::kFull)
+    TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(row->terminal));
+    const ChainRow* follower = follower_of(chains, hello.epoch);
+    if (const Status noted = state.note_incidents(hello, chain, follower, now_ms);
+        !noted && noted.error().code != Code::kFull)
         return noted.error();  // on a full disk the feed can still be read, and each Hello repeats them
     if (version == 1) {
         if (auto why = compare_heads(hello, chain)) return refused(std::move(*why));
@@ -85,7 +110,6 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
         answer.alarm = std::move(doubt);
         return answer;
     }
-    TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(row->terminal));
     wire::Welcome welcome;
     welcome.version = version;
     for (const ChainRow& other : newest_others(chains, hello.epoch))
@@ -98,14 +122,23 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     const bool goes_on = hello.incarnation == hq->incarnation;
     HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}};
     contact.connected = true;
+    if (follower != nullptr) {  // welcomed this once, so that it learns of the other epoch and begins a third
+        const Status done = state.quarantine(row->terminal, fork_text(hello.epoch, *follower));
+        if (!done && done.error().code != Code::kFull) return done.error();  // else the next Hello does it
+        answer.alarm = "terminal " + std::to_string(row->terminal) + ": " + fork_text(hello.epoch, *follower);
+        return answer;
+    }
     // Not worth refusing anybody: on a full disk the feed can still be read, and the contacts are written later.
     (void)state.flush_contacts(now_ms).has_value();
     return answer;
 }
 
 Status Intake::State::note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain,
-                                     std::int64_t now_ms) {
+                                     const ChainRow* follower, std::int64_t now_ms) {
     std::vector<wire::IncidentReport> reports = hello.incidents;
+    if (follower != nullptr)
+        reports.push_back({wire::IncidentKind::kFork, now_ms, hello.epoch, hello.next_seq - 1, follower->epoch,
+                           follower->next_seq - 1, {}});
     if (chain && hello.next_seq <= chain->next_seq && (hello.next_seq < chain->next_seq || hello.head != chain->head)) {
         wire::IncidentReport own;
         const bool behind = hello.next_seq < chain->next_seq;

@@ -40,8 +40,10 @@ struct Intake::State {
     Status write_contacts(std::int64_t now_ms);
     // The same in a transaction of its own, unless the last one was just now.
     Status flush_contacts(std::int64_t now_ms);
-    // Puts on record what a Hello reports and what it shows; writes only what is new.
-    Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, std::int64_t now_ms);
+    // Puts on record what a Hello reports and what it shows; writes only what is new. `follower`: see follower_of.
+    Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, const ChainRow* follower,
+                          std::int64_t now_ms);
+    Status quarantine(domain::TerminalId terminal, const std::string& reason);
 
     // commit.cpp
     Result<PushAnswer> accept_push(LedgerWork& work, PreparedPush& push, std::int64_t now_ms);

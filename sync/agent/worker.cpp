@@ -299,9 +299,10 @@ void Worker::on_close_effect(const session::Close& close) {
     if (close.reason == session::CloseReason::kReplicaOld) {
         spdlog::warn("{}", to_string(close.error));
         wire::IncidentReport incident;
-        incident.kind = wire::IncidentKind::kOlderCopy;
+        incident.kind =
+            close.hq_epoch == session_->epoch() ? wire::IncidentKind::kOlderCopy : wire::IncidentKind::kFork;
         incident.at_ms = now().wall_ms;
-        incident.seen_epoch = session_->epoch();
+        incident.seen_epoch = close.hq_epoch;
         incident.seen_seq = close.hq_seq;
         const Status begun = store_->begin_epoch_after(session_->epoch(), incident);
         if (!begun) set_trouble(Trouble::kStore, begun.error());

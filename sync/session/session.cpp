@@ -105,6 +105,7 @@ void TerminalSession::ask_for_batch() {
            chains_[pushing_].push_next >= chains_[pushing_].own.next_seq)
         ++pushing_;
     const Chain& chain = chains_[pushing_];
+    if (state_ == State::kOpen && pushing_ + 1 == chains_.size() && returning_) return;  // R15
     if (chain.push_next >= chain.own.next_seq) {
         if (state_ == State::kBranching && in_flight_.empty())
             close(CloseReason::kBranch, fail(Code::kRefused, "the log has branched, and HQ has taken all of it"));

@@ -63,7 +63,8 @@ enum class CloseReason {
     kVersion,     // HQ chose a version we do not speak
     kNoAnswer,    // no Welcome in time, or silence
     kBranch,      // HQ holds another operation under one of our numbers: the chain has branched
-    kReplicaOld,  // HQ holds more of the current epoch than this replica, an old copy: begin a new epoch and come again
+    kReplicaOld,  // HQ holds more of the current epoch, or a later one: this replica is an old or a second copy, to
+                  // begin a new epoch and come again
     kHqOld,       // HQ's history ends before what this replica had of it: HQ is an older copy of itself
     kStore,       // the replica failed; the answer to an effect was an error
 };
@@ -108,7 +109,8 @@ struct Close {  // the last effect; send what was sent before it, then end the c
     CloseReason reason = CloseReason::kProtocol;
     Error error;
     std::optional<wire::Refused> refused;  // with kRefused, and with kBranch when HQ said it
-    std::uint64_t hq_seq = 0;              // with kReplicaOld: HQ's last of the current epoch
+    domain::Epoch hq_epoch{};              // with kReplicaOld: of which HQ holds more; not the current one: R15
+    std::uint64_t hq_seq = 0;              // with kReplicaOld: HQ's last of it
 };
 using Effect =
     std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, KeepReturned, Branched, BranchKept, Close>;
@@ -157,6 +159,8 @@ class TerminalSession {
     void on_ack(wire::Ack ack);
     void on_page(wire::FeedPage page);
     void plan_chains();
+    void close_as_old(const domain::Epoch& hq_epoch, std::uint64_t hq_seq, std::string why);
+    const wire::ChainState* later_epoch() const;
     void check_heads();
     void settle_head(Chain& chain);
     void branch(std::size_t chain);

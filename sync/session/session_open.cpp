@@ -32,17 +32,39 @@ void TerminalSession::on_welcome(const wire::Welcome& welcome) {
     plan_chains();
     // Nothing else is asked of HQ over a connection that only ends in a new epoch.
     const Chain& current = chains_.back();
-    if (current.hq_next > current.own.next_seq) {
-        close(CloseReason::kReplicaOld,
-              fail(Code::kRefused, "HQ holds operations up to " + std::to_string(current.hq_next - 1) +
-                                       " of this epoch, this replica only up to " +
-                                       std::to_string(current.own.next_seq - 1) + ": it is an older copy"));
-        std::get<Close>(effects_.back()).hq_seq = current.hq_next - 1;
-        return;
-    }
+    if (current.hq_next > current.own.next_seq)
+        return close_as_old(own_.epoch, current.hq_next - 1,
+                            "HQ holds operations up to " + std::to_string(current.hq_next - 1) +
+                                " of this epoch, this replica only up to " +
+                                std::to_string(current.own.next_seq - 1) + ": it is an older copy");
+    if (const wire::ChainState* later = later_epoch())
+        return close_as_old(later->epoch, later->next_seq - 1,
+                            "HQ holds operations of a later epoch that began elsewhere: this replica is an older copy, "
+                            "or a second one is in use");
     credit_ = limits_.pages_in_flight;
     send(wire::FeedWant{limits_.pages_in_flight});
     check_heads();
+}
+
+void TerminalSession::close_as_old(const domain::Epoch& hq_epoch, std::uint64_t hq_seq, std::string why) {
+    close(CloseReason::kReplicaOld, fail(Code::kRefused, std::move(why)));
+    auto& closed = std::get<Close>(effects_.back());
+    closed.hq_epoch = hq_epoch;
+    closed.hq_seq = hq_seq;
+}
+
+// R15. The current epoch is pushed only when all others that HQ held have been given back, one operation at least. So
+// one that we do not know, once HQ has operations of ours, has begun since.
+const wire::ChainState* TerminalSession::later_epoch() const {
+    if (chains_.back().hq_next == 1) return nullptr;
+    const wire::ChainState* out = nullptr;
+    for (const wire::ChainState& theirs : welcome_.other_chains) {
+        const auto same = [&](const OwnChain& own) { return own.epoch == theirs.epoch; };
+        const bool known = theirs.epoch == own_.epoch ||
+                           std::any_of(own_.earlier.begin(), own_.earlier.end(), same);
+        if (!known && theirs.next_seq > 1) out = &theirs;
+    }
+    return out;
 }
 
 // Epochs that HQ alone knows of come first, ours in their order after them. HQ of version 1 tells of the current one
@@ -176,6 +198,7 @@ Effects TerminalSession::on_kept(std::uint64_t next_seq, bool branches, Moment n
     }
     chains_[at].own.returned_next = next_seq;
     ask_for_returned();
+    ask_for_batch();
     apply_next_page();
     return take();
 }
