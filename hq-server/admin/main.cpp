@@ -4,7 +4,10 @@
 #include <functional>
 
 #include "common/base/log.h"
+#include "common/base/progress_line.h"
+#include "hq-server/admin/backup.h"
 #include "hq-server/admin/recover.h"
+#include "hq-server/admin/take_in.h"
 
 namespace {
 
@@ -17,6 +20,8 @@ struct Arguments {
     admin::InitRequest init;
     admin::EnrolRequest enrol;
     admin::RecoverRequest recover;
+    std::string backup_to, saved_file;
+    admin::RestoreRequest restore;
     std::string address;
     std::uint32_t terminal = 0;
     std::string reason;
@@ -118,11 +123,7 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
     loader->add_flag("--dry-run", in.import.dry_run, "say what would be imported, and import nothing");
     loader->callback([&] {
         action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms()); };
-    }  // namespace
-    );
-
-    auto* restored = add_command(app, in, "restored", "after headquarters was put back from an older copy");
-    restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
+    });
 }
 
 void add_programme(CLI::App& app, Arguments& in, Action& action) {
@@ -137,6 +138,43 @@ void add_programme(CLI::App& app, Arguments& in, Action& action) {
             return admin::set_programme_command(in.place, in.programme_file, clock.wall_ms());
         };
     });
+}
+
+store::CopyProgress shown() {
+    return [line = std::make_shared<ProgressLine>()](const store::BackupProgress& now) {
+        line->show(now.verifying ? "verifying" : "copying", static_cast<std::uint64_t>(now.pages_done),
+                   static_cast<std::uint64_t>(now.pages_all));
+    };
+}
+
+void add_backups(CLI::App& app, Arguments& in, Action& action) {
+    auto* backup = add_command(app, in, "backup", "copy headquarters, encrypted, also while it serves");
+    backup->add_option("--to", in.backup_to, "the copy, best on another disk; FILE.keys is made beside it")
+        ->required();
+    backup->callback(
+        [&] { action = [&](const Clock&) { return admin::backup_command(in.place, in.backup_to, shown()); }; });
+
+    auto* restore = add_command(app, in, "restore", "make headquarters again from its backup, in a new folder");
+    restore->add_option("--from", in.restore.from, "the backup; FILE.keys lies beside it")->required();
+    restore->add_option("--recovery-key", in.restore.recovery_key_file,
+                        "open it with recovery.key, and let --keyfile or --passphrase-fd open it from now on");
+    restore->callback([&] {
+        action = [&](const Clock&) {
+            in.restore.progress = shown();
+            return admin::restore_command(in.place, in.restore);
+        };
+    });
+
+    auto* take_in = add_command(app, in, "take-in", "take the operations that tally-terminal repair saved");
+    take_in->add_option("file", in.saved_file, "saved-operations.tally of the repaired terminal")->required();
+    take_in->callback([&] {
+        action = [&](const Clock& clock) {
+            return admin::take_in_command(in.place, in.saved_file, clock.wall_ms());
+        };
+    });
+
+    auto* restored = add_command(app, in, "restored", "after headquarters was put back by other means than restore");
+    restored->callback([&] { action = [&](const Clock&) { return admin::restored_command(in.place); }; });
 }
 
 void add_recover(CLI::App& app, Arguments& in, Action& action) {
@@ -215,6 +253,7 @@ int main(int argc, char** argv) {
         add_programme(app, in, action);
         add_lookups(app, in, action);
         add_serve(app, in, action);
+        add_backups(app, in, action);
         add_recover(app, in, action);
         CLI11_PARSE(app, argc, argv);
         return run(in, action);

@@ -1,9 +1,10 @@
-// tally-terminal: the cashier screen (run), making a directory a terminal (enrol), what unlocks it (keys). Each
-// group of commands has a file of its own (*_cli.h).
+// tally-terminal: the cashier screen (run), making a directory a terminal (enrol), what unlocks it (keys), and
+// copies and checks of it (backup, restore, repair, check). Each group of commands has a file of its own (*_cli.h).
 #include <cstdio>
 
 #include "common/base/log.h"
 #include "common/crypto/secret.h"
+#include "terminal/app/backup_cli.h"
 #include "terminal/app/keys_cli.h"
 #include "terminal/app/run_cli.h"
 
@@ -21,6 +22,7 @@ int guarded_main(int argc, char** argv) {
     terminal::add_run_command(app, action);
     terminal::add_enrol_command(app, action);
     terminal::add_keys_commands(app, action);
+    terminal::add_backup_commands(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
