@@ -21,8 +21,8 @@ struct SavedOp {
 struct SavedReplica {
     std::optional<crypto::Secret> device_seed;
     std::optional<Enrolment> enrolment;
-    std::vector<SavedOp> log;               // by position, without those that are not readable
-    std::vector<std::int64_t> contested;    // positions where two operations stand: neither is in `log`
+    std::vector<SavedOp> log;             // by position, without those that are not readable
+    std::vector<std::int64_t> contested;  // positions where two operations stand: neither is in `log`
     std::map<domain::MemberId, Bytes> keys;
     std::map<std::uint64_t, wire::SignedProgramme> programmes;  // by version
     std::vector<domain::Epoch> epochs;                          // in order, as far as they are known

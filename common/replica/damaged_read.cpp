@@ -39,7 +39,8 @@ class Reader {
                 continue;
             }
             SavedOp& op = found.begin()->second;
-            if (const auto sealed = sealed_.find(op.op.sealed_hash); sealed != sealed_.end()) op.sealed = sealed->second;
+            if (const auto sealed = sealed_.find(op.op.sealed_hash); sealed != sealed_.end())
+                op.sealed = sealed->second;
             saved.log.push_back(std::move(op));
         }
         for (const auto& [no, epoch] : epochs_) saved.epochs.push_back(epoch);
@@ -57,7 +58,8 @@ class Reader {
 
   private:
     void take_device(std::int64_t rowid, Cells row) {
-        if (rowid == 1 && row[1].is_blob(32) && !saved.device_seed) saved.device_seed = crypto::Secret::copy_of(row[1].bytes);
+        if (rowid == 1 && row[1].is_blob(32) && !saved.device_seed)
+            saved.device_seed = crypto::Secret::copy_of(row[1].bytes);
     }
 
     void take_sealed_or_programme(std::int64_t rowid, Cells row) {
@@ -162,8 +164,8 @@ Result<std::vector<wire::Push>> pushes_behind_gap(const SavedReplica& saved) {
     constexpr std::size_t kOpsMax = 500;
     for (std::size_t i = first; i < saved.log.size(); ++i) {
         const SavedOp& op = saved.log[i];
-        const bool goes_on = i > first && follows(saved.log[i - 1], op) && op.op.id.seq != 1 &&
-                             out.back().ops.size() < kOpsMax;
+        const bool goes_on =
+            i > first && follows(saved.log[i - 1], op) && op.op.id.seq != 1 && out.back().ops.size() < kOpsMax;
         if (!goes_on) {
             out.emplace_back();
             out.back().epoch = op.op.id.epoch;
@@ -173,8 +175,7 @@ Result<std::vector<wire::Push>> pushes_behind_gap(const SavedReplica& saved) {
         const auto key = saved.keys.find(op.op.member);
         if (!op.sealed.empty() && key != saved.keys.end()) pushed.wrapped_key = to_hq.wrap(key->second);
         out.back().ops.push_back(std::move(pushed));
-        out.back().signature =
-            device.sign(wire::kChainHeadContext, wire::chain_head_text(op.op.id, op.hash));
+        out.back().signature = device.sign(wire::kChainHeadContext, wire::chain_head_text(op.op.id, op.hash));
     }
     return out;
 }

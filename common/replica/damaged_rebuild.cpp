@@ -60,8 +60,9 @@ class Rebuild {
         if (op.id.seq == 1) TALLY_OK(write_epoch(op.id.epoch, op.previous_epoch, saved.pos));
         Subject* subject = op.member.is_zero() ? nullptr : &subject_of(op.member);
         {
-            TALLY_TRY(Query q, replica_.use("INSERT INTO op_log(pos, epoch_no, seq, kind, member_no, previous_pos, hash, "
-                                            "bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
+            TALLY_TRY(Query q,
+                      replica_.use("INSERT INTO op_log(pos, epoch_no, seq, kind, member_no, previous_pos, hash, "
+                                   "bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
             q->bind(1, saved.pos).bind(2, epoch_no_).bind(3, static_cast<std::int64_t>(op.id.seq));
             q->bind(4, static_cast<std::int64_t>(domain::kind_of(op.body)));
             if (subject != nullptr) {

@@ -141,8 +141,8 @@ class Replica {
     Status guard(std::int64_t now_ms);
     // What guard() would find now; changes nothing. Empty: nothing is wrong.
     Result<std::optional<wire::IncidentReport>> look_at_witness();
-    // For a database that a person put back into a folder without a witness: a new epoch with nothing leased, on record,
-    // and its witness. `lost`: what the witness of the lost folder said, where that could still be read.
+    // For a database that a person put back into a folder without a witness: a new epoch with nothing leased, on
+    // record, and its witness. `lost`: what the witness of the lost folder said, where that could still be read.
     Status begin_restored(std::int64_t now_ms, const std::optional<WitnessRecord>& lost, const std::string& detail);
     Result<std::vector<Incident>> incidents(std::size_t count);  // newest first
     // Puts an incident on record that begins no epoch (a damaged page in use; a fork of an earlier epoch), so that

@@ -68,8 +68,8 @@ Status check_bill(ReplicaState& replica, std::int64_t pos, const domain::Op& op,
     q->bind(5, std::int64_t{key.bill.part});
     TALLY_TRY(const bool row, q->step());
     if (row && q->int64(0) == pos) return {};
-    return fail(Code::kDamaged,
-                "operation " + std::to_string(pos) + " of the log: its bill number is not guarded against a second entry");
+    return fail(Code::kDamaged, "operation " + std::to_string(pos) +
+                                    " of the log: its bill number is not guarded against a second entry");
 }
 
 // Every operation: its bill is guarded; without a member and not covered, it is pending.

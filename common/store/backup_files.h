@@ -27,8 +27,8 @@ Status make_backup(Db& db, const std::string& database, const crypto::Secret& da
 
 // Lays the files of a backup out as the database `to`, with its key slots, in a folder without them, and synced; the
 // settings as `settings_to` (empty: left out). FILE is only read, so a stick that cannot be written to will do. It may
-// also be a database out of a lost terminal's folder, with its WAL beside it, if nobody has it open. kNotFound names the
-// file that is missing; kBusy; kFull; kIo.
+// also be a database out of a lost terminal's folder, with its WAL beside it, if nobody has it open. kNotFound names
+// the file that is missing; kBusy; kFull; kIo.
 Status lay_out_backup(const std::string& from, const std::string& to, const std::string& settings_to,
                       const CopyProgress& progress);
 

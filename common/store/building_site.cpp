@@ -86,8 +86,7 @@ Error not_ours(const std::string& path, const SitePlan& plan) {
 // Plain files under the builder's mark, or nothing at all.
 Result<Names> own_files_in(const std::string& site, std::string_view mark, const SitePlan& plan) {
     TALLY_TRY(Names names, names_in(site));
-    if (!names.empty() && !std::binary_search(names.begin(), names.end(), mark))
-        return not_ours(site, plan);
+    if (!names.empty() && !std::binary_search(names.begin(), names.end(), mark)) return not_ours(site, plan);
     for (const std::string& name : names) {
         struct stat status {};
         if (::lstat(in(site, name).c_str(), &status) != 0 || !S_ISREG(status.st_mode))
@@ -127,7 +126,8 @@ BuildingSite::~BuildingSite() {
 
 Result<BuildingSite> BuildingSite::open(const std::string& place, const SitePlan& plan) {
     if (fs::path(place).filename() == kSite)
-        return fail(Code::kInvalid, std::string(plan.what) + " cannot be in a folder of the name " + std::string(kSite));
+        return fail(Code::kInvalid,
+                    std::string(plan.what) + " cannot be in a folder of the name " + std::string(kSite));
     std::error_code error;
     if (!there(place)) fs::create_directories(fs::path(place).parent_path(), error);
     if (error) return fail(Code::kIo, fs::path(place).parent_path().string() + " cannot be made: " + error.message());

@@ -1,5 +1,5 @@
-// Where a folder of ours is built (a new headquarters, a restored one, a restored terminal): `<place>/.init`, inside the
-// folder that it becomes, because that folder is often all that its user may write (a service's own folder, a mount
+// Where a folder of ours is built (a new headquarters, a restored one, a restored terminal): `<place>/.init`, inside
+// the folder that it becomes, because that folder is often all that its user may write (a service's own folder, a mount
 // point). Whole or not there, however the builder ends. One thread.
 //
 //     .init/                  0700, locked while a builder is at work

@@ -21,9 +21,9 @@ namespace {
 using Page = std::array<std::uint8_t, kPageBytes>;
 
 constexpr std::size_t kDamagedNamed = 20;
-constexpr std::uint8_t kTableLeaf = 0x0D;            // SQLite's b-tree page types
+constexpr std::uint8_t kTableLeaf = 0x0D;  // SQLite's b-tree page types
 constexpr std::size_t kLeafHeaderBytes = 8;
-constexpr std::uint64_t kRowBytesMax = 64u << 20;    // above what any row of ours can be
+constexpr std::uint64_t kRowBytesMax = 64u << 20;  // above what any row of ours can be
 constexpr std::size_t kColumnsMax = 64;
 
 std::uint32_t get_u16(const std::uint8_t* in) { return static_cast<std::uint32_t>(in[0] << 8 | in[1]); }
@@ -45,7 +45,8 @@ class OpenFile {
     // All of it, or false: a bad sector is damage like any other.
     bool read(std::uint8_t* out, std::size_t size, std::int64_t offset) const {
         for (std::size_t done = 0; done < size;) {
-            const ssize_t got = ::pread(file_, out + done, size - done, static_cast<off_t>(offset) + static_cast<off_t>(done));
+            const ssize_t got =
+                ::pread(file_, out + done, size - done, static_cast<off_t>(offset) + static_cast<off_t>(done));
             if (got < 0 && errno == EINTR) continue;
             if (got <= 0) return false;
             done += static_cast<std::size_t>(got);
@@ -159,7 +160,8 @@ class Salvage {
 
     bool open_main(std::uint32_t page, Page& plain) {
         Page sealed;
-        if (page < 2 || !main_.read(sealed.data(), sealed.size(), (std::int64_t{page} - 1) * static_cast<std::int64_t>(kPageBytes)))
+        if (page < 2 ||
+            !main_.read(sealed.data(), sealed.size(), (std::int64_t{page} - 1) * static_cast<std::int64_t>(kPageBytes)))
             return false;
         AssociatedData bound(PageKind::kMain, keys_.id());
         bound.add(page);
@@ -216,7 +218,8 @@ class Salvage {
     }
 
     void read_main() {
-        const std::int64_t pages = (main_.size() + static_cast<std::int64_t>(kPageBytes) - 1) / static_cast<std::int64_t>(kPageBytes);
+        const std::int64_t pages =
+            (main_.size() + static_cast<std::int64_t>(kPageBytes) - 1) / static_cast<std::int64_t>(kPageBytes);
         const std::int64_t lock_page = kLockByte / static_cast<std::int64_t>(kPageBytes) + 1;
         for (std::int64_t page = 2; page <= pages; ++page) {
             if (page == lock_page) continue;  // F9
@@ -256,7 +259,8 @@ class Salvage {
         std::uint64_t size = 0, rowid = 0;
         if (!take_varint(cell, size) || !take_varint(cell, rowid) || size > kRowBytesMax) return;
         // https://www.sqlite.org/fileformat2.html, 1.6: how much of a payload lies on its leaf.
-        constexpr std::uint64_t kUsable = kPlainBytes, kLocalMax = kUsable - 35, kLocalMin = (kUsable - 12) * 32 / 255 - 23;
+        constexpr std::uint64_t kUsable = kPlainBytes, kLocalMax = kUsable - 35,
+                                kLocalMin = (kUsable - 12) * 32 / 255 - 23;
         std::uint64_t local = size;
         if (size > kLocalMax) {
             const std::uint64_t wanted = kLocalMin + (size - kLocalMin) % (kUsable - 4);

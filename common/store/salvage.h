@@ -30,7 +30,7 @@ struct SalvageReport {
     std::int64_t damaged_pages = 0;  // of them not authentic, or not readable
     std::int64_t frames = 0;         // in the WAL
     std::int64_t damaged_frames = 0;
-    std::int64_t lost_rows = 0;  // of authentic leaves: those that run on into a damaged page
+    std::int64_t lost_rows = 0;                // of authentic leaves: those that run on into a damaged page
     std::vector<std::uint32_t> first_damaged;  // pages, at most 20
 };
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "common/base/counted.h"
+#include "common/base/progress_line.h"
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
 #include "common/wire/ticket.h"
@@ -166,8 +167,14 @@ Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int6
 
 Result<Said> verify_command(const Place& place) {
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
-    TALLY_TRY(const VerifyReport report, verify_ledger(*home.store, home.device.public_key()));
-    return Said{verify_text(report), {}, report.fault_count == 0};
+    TALLY_TRY(const std::vector<store::SlotInfo> slots, store::list_slots(database_path(place.dir)));
+    ProgressLine line;
+    TALLY_TRY(const VerifyReport report,
+              verify_ledger(*home.store, home.device.public_key(),
+                            [&](std::uint64_t done, std::uint64_t of) { line.show("verifying", done, of); }));
+    return Said{"key slots: " + std::to_string(slots.size()) + ", their file is whole\n" + verify_text(report),
+                {},
+                report.fault_count == 0};
 }
 
 Result<Said> restored_command(const Place& place) {

@@ -149,8 +149,7 @@ store::CopyProgress shown() {
 
 void add_backups(CLI::App& app, Arguments& in, Action& action) {
     auto* backup = add_command(app, in, "backup", "copy headquarters, encrypted, also while it serves");
-    backup->add_option("--to", in.backup_to, "the copy, best on another disk; FILE.keys is made beside it")
-        ->required();
+    backup->add_option("--to", in.backup_to, "the copy, best on another disk; FILE.keys is made beside it")->required();
     backup->callback(
         [&] { action = [&](const Clock&) { return admin::backup_command(in.place, in.backup_to, shown()); }; });
 
@@ -168,9 +167,7 @@ void add_backups(CLI::App& app, Arguments& in, Action& action) {
     auto* take_in = add_command(app, in, "take-in", "take the operations that tally-terminal repair saved");
     take_in->add_option("file", in.saved_file, "saved-operations.tally of the repaired terminal")->required();
     take_in->callback([&] {
-        action = [&](const Clock& clock) {
-            return admin::take_in_command(in.place, in.saved_file, clock.wall_ms());
-        };
+        action = [&](const Clock& clock) { return admin::take_in_command(in.place, in.saved_file, clock.wall_ms()); };
     });
 
     auto* restored = add_command(app, in, "restored", "after headquarters was put back by other means than restore");

@@ -60,7 +60,8 @@ class TakeIn {
         if (const auto* refused = std::get_if<wire::Refused>(&prepared)) return leave(copy, refused->text);
         auto& ready = std::get<intake::PreparedPush>(prepared);
         TALLY_TRY(const auto answers, intake_.commit(std::span(&ready, 1), now_ms_));
-        if (const auto* refused = std::get_if<wire::Refused>(&answers.front().answer)) return leave(copy, refused->text);
+        if (const auto* refused = std::get_if<wire::Refused>(&answers.front().answer))
+            return leave(copy, refused->text);
         taken_ += end - std::max(next, copy.first_seq);
         known_ += std::max(next, copy.first_seq) - copy.first_seq;
         return {};

@@ -19,8 +19,11 @@ namespace {
 
 class Walk {
   public:
-    Walk(LedgerStore& store, const crypto::PublicKey& hq_key)
-        : store_(store), hq_key_(hq_key), refold_(store, [this](std::string what) { fault(std::move(what)); }) {}
+    Walk(LedgerStore& store, const crypto::PublicKey& hq_key, const VerifyProgress& progress)
+        : store_(store),
+          hq_key_(hq_key),
+          progress_(progress),
+          refold_(store, [this](std::string what) { fault(std::move(what)); }) {}
 
     Status run();
     VerifyReport report;
@@ -48,6 +51,7 @@ class Walk {
 
     LedgerStore& store_;
     crypto::PublicKey hq_key_;
+    const VerifyProgress& progress_;
     Refold refold_;
     std::map<TerminalId, crypto::PublicKey> devices_;
     std::map<std::pair<TerminalId, Epoch>, Chain> chains_;
@@ -240,7 +244,11 @@ Status Walk::run() {
     TALLY_OK(read_batches());
     TALLY_OK(read_conflicts());
     TALLY_OK(refold_.read_decisions());
-    TALLY_OK(store_.each_op(0, [this](const OpRow& row) { return check_operation(row); }));
+    TALLY_TRY(const Position head, store_.head());
+    TALLY_OK(store_.each_op(0, [&](const OpRow& row) {
+        if (progress_) progress_(row.pos, head);
+        return check_operation(row);
+    }));
     TALLY_OK(check_heads());
     TALLY_OK(refold_.compare_members(report.members));
     TALLY_OK(refold_.compare_store_days(report.store_days));
@@ -254,8 +262,9 @@ Status Walk::run() {
 
 }  // namespace
 
-Result<VerifyReport> verify_ledger(LedgerStore& store, const crypto::PublicKey& hq_key) {
-    Walk walk(store, hq_key);
+Result<VerifyReport> verify_ledger(LedgerStore& store, const crypto::PublicKey& hq_key,
+                                   const VerifyProgress& progress) {
+    Walk walk(store, hq_key, progress);
     TALLY_OK(walk.run());
     return std::move(walk.report);
 }

@@ -4,6 +4,7 @@
 // it. Reads one snapshot, so it may run beside a server. Holds every member's account in memory (about 1 KiB each).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,11 @@ struct VerifyReport {
 };
 inline constexpr std::size_t kFaultsMax = 200;
 
-// `hq_key`: the working device's. An error only when the walk itself cannot go on.
-Result<VerifyReport> verify_ledger(intake::LedgerStore& store, const crypto::PublicKey& hq_key);
+// `hq_key`: the working device's. `progress` hears positions of the log. An error only when the walk itself cannot go
+// on.
+using VerifyProgress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+Result<VerifyReport> verify_ledger(intake::LedgerStore& store, const crypto::PublicKey& hq_key,
+                                   const VerifyProgress& progress = {});
 std::string verify_text(const VerifyReport& report);  // the last line sums up
 
 }  // namespace tally::admin

@@ -137,8 +137,13 @@ Status Intake::State::note_incidents(const wire::Hello& hello, const std::option
                                      const ChainRow* follower, std::int64_t now_ms) {
     std::vector<wire::IncidentReport> reports = hello.incidents;
     if (follower != nullptr)
-        reports.push_back({wire::IncidentKind::kFork, now_ms, hello.epoch, hello.next_seq - 1, follower->epoch,
-                           follower->next_seq - 1, {}});
+        reports.push_back({wire::IncidentKind::kFork,
+                           now_ms,
+                           hello.epoch,
+                           hello.next_seq - 1,
+                           follower->epoch,
+                           follower->next_seq - 1,
+                           {}});
     if (chain && hello.next_seq <= chain->next_seq && (hello.next_seq < chain->next_seq || hello.head != chain->head)) {
         wire::IncidentReport own;
         const bool behind = hello.next_seq < chain->next_seq;

@@ -42,8 +42,7 @@ Result<std::string> name_of(Replica& replica) {
 // What the witness of the lost folder says; empty: it cannot be asked.
 std::optional<replica::WitnessRecord> lost_witness(const std::string& dir, const crypto::Secret& data_key) {
     if (dir.empty()) return std::nullopt;
-    replica::Witness witness(Replica::witness_path(dir),
-                             store::derived_secret(data_key, store::DerivedUse::kWitness));
+    replica::Witness witness(Replica::witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness));
     const auto reading = witness.read();
     if (!reading) return std::nullopt;
     const auto* record = std::get_if<replica::WitnessRecord>(&*reading);
@@ -59,8 +58,9 @@ std::string gap_text(const RestoreRequest& request, const std::optional<replica:
     const std::string why = request.old_dir.empty()
                                 ? "the lost folder was not named (--old)"
                                 : "the witness in " + request.old_dir + " cannot be read with this key";
-    return why + ": compare the till's list with paper receipts once it has been online, and enter again what is "
-                 "missing\n";
+    return why +
+           ": compare the till's list with paper receipts once it has been online, and enter again what is "
+           "missing\n";
 }
 
 Result<std::string> begin_again(const RestoreRequest& request, const std::string& dir, const crypto::Secret& data_key) {

@@ -8,13 +8,12 @@
 namespace tally::agent {
 
 // Writes `to`, `to`.keys and, where the terminal has a terminal.toml, `to`.toml. Errors: store::make_backup.
-Result<std::string> backup_terminal(const KeysPlace& place, const std::string& to,
-                                    const store::CopyProgress& progress);
+Result<std::string> backup_terminal(const KeysPlace& place, const std::string& to, const store::CopyProgress& progress);
 
 struct RestoreRequest {
-    std::string from;           // the backup
-    std::string dir;            // new, or empty
-    std::string old_dir;        // the lost terminal's folder, where its witness can still be read; empty: gone
+    std::string from;            // the backup
+    std::string dir;             // new, or empty
+    std::string old_dir;         // the lost terminal's folder, where its witness can still be read; empty: gone
     store::UnlockChoice unlock;  // what opens the backup; [key] file of its settings is filled in
     std::int64_t now_ms = 0;
     store::CopyProgress progress;

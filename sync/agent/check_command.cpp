@@ -66,8 +66,7 @@ Result<CheckReport> check_terminal(const KeysPlace& place, const std::function<v
     const std::string path = Replica::database_path(place.dir);
     Lines lines;
     const auto slots = store::list_slots(path);
-    if (!slots && slots.error().code == Code::kNotFound)
-        return fail(Code::kNotFound, place.dir + " holds no terminal");
+    if (!slots && slots.error().code == Code::kNotFound) return fail(Code::kNotFound, place.dir + " holds no terminal");
     if (!slots) {
         lines.add("key slots", Status(slots.error()), "");
         return std::move(lines.report);

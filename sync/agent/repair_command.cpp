@@ -55,7 +55,8 @@ std::string damage_text(const store::SalvageReport& pages) {
 std::string report_text(const RepairRequest& request, const SavedReplica& saved,
                         const std::vector<wire::Push>& pushes) {
     const std::size_t kept = replica::unbroken(saved.log);
-    const auto lost = static_cast<std::size_t>(saved.last_pos) - std::min(saved.log.size(), static_cast<std::size_t>(saved.last_pos));
+    const auto lost =
+        static_cast<std::size_t>(saved.last_pos) - std::min(saved.log.size(), static_cast<std::size_t>(saved.last_pos));
     std::size_t waiting = 0;
     for (const replica::SavedOp& op : saved.log) waiting += op.pos > saved.acked_pos;
     std::string out = "terminal " + std::to_string(saved.enrolment->terminal) + " of store " + saved.enrolment->store +
@@ -66,7 +67,8 @@ std::string report_text(const RepairRequest& request, const SavedReplica& saved,
     out += "  lost     " + count_text(lost, "operation") + " of this log\n";
     for (const std::int64_t pos : saved.contested)
         out += "           two operations stand at position " + std::to_string(pos) + ": neither was taken\n";
-    out += "  log      " + count_text(kept, "operation") + " up to the first gap: they go to headquarters by themselves\n";
+    out +=
+        "  log      " + count_text(kept, "operation") + " up to the first gap: they go to headquarters by themselves\n";
     if (!pushes.empty())
         out += "  behind   " + count_text(saved.log.size() - kept, "operation") + " behind a gap: take " +
                saved_operations_path(request.dir) +

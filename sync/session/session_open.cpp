@@ -35,8 +35,8 @@ void TerminalSession::on_welcome(const wire::Welcome& welcome) {
     if (current.hq_next > current.own.next_seq)
         return close_as_old(own_.epoch, current.hq_next - 1,
                             "HQ holds operations up to " + std::to_string(current.hq_next - 1) +
-                                " of this epoch, this replica only up to " +
-                                std::to_string(current.own.next_seq - 1) + ": it is an older copy");
+                                " of this epoch, this replica only up to " + std::to_string(current.own.next_seq - 1) +
+                                ": it is an older copy");
     if (const wire::ChainState* later = later_epoch())
         return close_as_old(later->epoch, later->next_seq - 1,
                             "HQ holds operations of a later epoch that began elsewhere: this replica is an older copy, "
@@ -60,8 +60,7 @@ const wire::ChainState* TerminalSession::later_epoch() const {
     const wire::ChainState* out = nullptr;
     for (const wire::ChainState& theirs : welcome_.other_chains) {
         const auto same = [&](const OwnChain& own) { return own.epoch == theirs.epoch; };
-        const bool known = theirs.epoch == own_.epoch ||
-                           std::any_of(own_.earlier.begin(), own_.earlier.end(), same);
+        const bool known = theirs.epoch == own_.epoch || std::any_of(own_.earlier.begin(), own_.earlier.end(), same);
         if (!known && theirs.next_seq > 1) out = &theirs;
     }
     return out;

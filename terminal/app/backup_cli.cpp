@@ -105,7 +105,8 @@ void add_backup_commands(CLI::App& app, Action& action) {
     repair_command.callback([mend, &action] { action = [mend] { return say(repair(*mend)); }; });
 
     const auto look = std::make_shared<CheckOptions>();
-    CLI::App& check_command = *app.add_subcommand("check", "Say whether this terminal's data is whole; changes nothing");
+    CLI::App& check_command =
+        *app.add_subcommand("check", "Say whether this terminal's data is whole; changes nothing");
     check_command.add_option("--dir", look->dir, "Directory of this terminal")->required();
     add_key_options(check_command, look->key);
     check_command.callback([look, &action] { action = [look] { return check(*look); }; });

@@ -56,20 +56,21 @@ void add_keys_commands(CLI::App& app, Action& action) {
                             "Descriptor to read the new passphrase from; else it is asked for");
     };
     add("status", "Say what unlocks it, and against whom that protects", agent::keys_status);
-    new_passphrase(add("add-passphrase", "Add a passphrase", [&in](const auto& place) {
-        return agent::keys_add_passphrase(place, in.new_passphrase_fd);
-    }));
+    new_passphrase(add("add-passphrase", "Add a passphrase",
+                       [&in](const auto& place) { return agent::keys_add_passphrase(place, in.new_passphrase_fd); }));
     new_passphrase(add("change-passphrase", "Replace a passphrase", [&in](const auto& place) {
         return agent::keys_change_passphrase(place, in.new_passphrase_fd);
     }));
-    add("add-key-file", "Add a key file, made when it is missing", [&in](const auto& place) {
-        return agent::keys_add_key_file(place, in.new_key_file);
-    })->add_option("file", in.new_key_file, "The key file, best on a stick")->required();
-    add("remove", "Remove a slot; the last one stays", [&in](const auto& place) {
-        return agent::keys_remove(place, in.slot);
-    })->add_option("slot", in.slot, "Its number in keys status")->required();
+    add("add-key-file", "Add a key file, made when it is missing",
+        [&in](const auto& place) { return agent::keys_add_key_file(place, in.new_key_file); })
+        ->add_option("file", in.new_key_file, "The key file, best on a stick")
+        ->required();
+    add("remove", "Remove a slot; the last one stays",
+        [&in](const auto& place) { return agent::keys_remove(place, in.slot); })
+        ->add_option("slot", in.slot, "Its number in keys status")
+        ->required();
     CLI::App* rotate = add("rotate", "Write everything anew under a new data key; the terminal must be ended",
-        [&in](const auto& place) { return agent::keys_rotate(place, in.rotate); });
+                           [&in](const auto& place) { return agent::keys_rotate(place, in.rotate); });
     rotate->add_option("--keep-keyfile", in.rotate.keep_key_files, "Key file of another slot that is to stay");
     rotate->add_option("--keep-passphrase-fd", in.rotate.keep_passphrase_fds, "Descriptor with the passphrase of one");
     rotate->add_flag("--drop-others", in.rotate.drop_others, "Let slots go whose secrets are not given");

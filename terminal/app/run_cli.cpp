@@ -71,8 +71,7 @@ void add_run_command(CLI::App& app, Action& action) {
     add_key_options(command, in->key);
     command.add_option("--lang", in->lang, "zh or en");
     command.add_option("--size", in->size, "Window size, WIDTHxHEIGHT");
-    command
-        .add_option("--screenshot-after-ms", in->screenshot, "MS FILE: leave a PNG after so long and end")
+    command.add_option("--screenshot-after-ms", in->screenshot, "MS FILE: leave a PNG after so long and end")
         ->expected(2);
     command.add_option("--ui-dump", in->dump_path,
                        "Write every drawn frame to this file as JSON (for tests; holds personal data)");

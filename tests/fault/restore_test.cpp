@@ -1,10 +1,14 @@
 // A terminal and a headquarters that are lost and restored from their backups, by the very functions behind the
 // commands: what comes back, what is named as lost, and what two copies of one terminal lead to.
 #include <atomic>
+#include <fstream>
 #include <thread>
 
+#include "common/replica/damaged.h"
 #include "hq-server/admin/backup.h"
+#include "hq-server/admin/take_in.h"
 #include "sync/agent/backup_commands.h"
+#include "sync/agent/repair_command.h"
 #include "tests/fault/shop.h"
 
 using namespace tally;
@@ -53,6 +57,15 @@ struct Restored : Shop {
         return must(wire::decode_account(row->account)).balance_on(test::kToday);
     }
 };
+
+void flip_byte(const std::string& path, std::int64_t at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    const char before = static_cast<char>(file.get());
+    file.seekp(at);
+    file.put(static_cast<char>(before ^ 0x10));
+    REQUIRE(file.good());
+}
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -248,4 +261,67 @@ TEST_CASE("restore: headquarters from an older backup knows it by itself, and th
     shop.till->connect();
     shop.till->wait_until_settled();
     shop.check_equal(*shop.till, 8);
+}
+
+// A page of the till's file whose damage costs operations below `acknowledged` only, and not the till's identity.
+static std::int64_t page_of_old_operations(Restored& shop, const std::string& copy, std::int64_t acknowledged) {
+    const crypto::Secret key = must(store::unlock_keys(copy + "/replica.db", shop.till_unlock()));
+    const auto whole = must(replica::read_damaged(copy, key)).log.size();
+    const auto pages = static_cast<std::int64_t>(fs::file_size(copy + "/replica.db")) / 4096;
+    for (std::int64_t page = 1; page < pages; ++page) {
+        flip_byte(copy + "/replica.db", page * 4096 + 50);
+        const auto saved = must(replica::read_damaged(copy, key));
+        flip_byte(copy + "/replica.db", page * 4096 + 50);
+        if (saved.log.size() == whole || !saved.device_seed || !saved.enrolment || saved.log.empty()) continue;
+        std::int64_t lost = 1;  // the last position that is missing
+        for (std::int64_t pos = 1, i = 0; pos <= static_cast<std::int64_t>(whole); ++pos) {
+            const bool there =
+                i < static_cast<std::int64_t>(saved.log.size()) && saved.log[static_cast<std::size_t>(i)].pos == pos;
+            i += there;
+            if (!there) lost = pos;
+        }
+        if (lost < acknowledged) return page;
+    }
+    FAIL("no such page");
+    return 0;
+}
+
+TEST_CASE("repair: operations behind a gap reach headquarters by take-in, those before it by themselves, each once") {
+    Restored shop;
+    shop.till->sell(shop.member, 60);
+    shop.till->wait_until_settled();
+    shop.till->disconnect();
+    shop.till->sell(shop.member, 40);  // only here
+    must(shop.till->replica->db().checkpoint(true));
+    shop.till.reset();
+    const std::int64_t page = page_of_old_operations(shop, shop.dir, 60);
+    flip_byte(shop.dir + "/replica.db", page * 4096 + 50);
+
+    agent::RepairRequest request;
+    request.from = shop.dir;
+    request.dir = shop.folder / "new";
+    request.unlock = {shop.till_key, -1, "", false};
+    request.now_ms = test::kNoon_ms;
+    const std::string said = must(agent::repair_terminal(request));
+    INFO(said);
+    REQUIRE(fs::exists(agent::saved_operations_path(request.dir)));
+    ShopTill till(shop, request.dir);
+    till.connect();
+    till.wait_until_settled();
+    till.sell(shop.member, 5);
+    till.wait_until_settled();
+    CHECK(shop.hq_number("SELECT sum(bills) FROM store_day") == 65);
+    const admin::Said taken =
+        must(admin::take_in_command(shop.hq, agent::saved_operations_path(request.dir), test::kNoon_ms));
+    INFO(taken.text);
+    CHECK(taken.well);
+    CHECK(has(taken.text, ": 40 operations taken in"));
+    till.disconnect();
+    till.connect();
+    REQUIRE(wait_until([&] { return till.bills() == 105; }));
+    till.wait_until_settled();
+    shop.check_equal(till, 105);
+    CHECK(has(must(admin::take_in_command(shop.hq, agent::saved_operations_path(request.dir), test::kNoon_ms)).text,
+              ": 0 operations taken in"));
+    CHECK(shop.status(till.terminal()) == intake::DeviceStatus::kActive);
 }

@@ -33,8 +33,7 @@ struct Shop {
     }
     void serve() {
         home = std::make_unique<admin::Home>(must(admin::open_home(hq.dir, hq.unlock)));
-        auto open = [path = admin::database_path(hq.dir),
-                     this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
+        auto open = [path = admin::database_path(hq.dir), this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
             TALLY_TRY(auto store, storage::SqliteLedgerStore::open(path, home->data_key));
             return std::unique_ptr<intake::LedgerStore>(std::move(store));
         };
@@ -48,9 +47,7 @@ struct Shop {
     }
     store::Unlock till_unlock() const { return store::KeyFile{till_key}; }
     std::int64_t hq_number(const std::string& sql) { return must(home->store->db().query_int64(sql)); }
-    intake::DeviceStatus status(domain::TerminalId terminal) {
-        return must(home->store->device(terminal))->status;
-    }
+    intake::DeviceStatus status(domain::TerminalId terminal) { return must(home->store->device(terminal))->status; }
     bool hq_names(domain::TerminalId terminal, wire::IncidentKind kind) {
         for (const intake::IncidentRow& incident : must(home->store->incidents(terminal)))
             if (incident.report.kind == kind) return true;
@@ -67,8 +64,8 @@ struct Shop {
         auto replica = must(replica::Replica::create(dir, key));
         const crypto::Secret secret = crypto::Secret::random(16);
         auto scope = must(intake::WriteScope::begin(*home->store));
-        must(home->store->add_ticket(
-            {crypto::hash_of(secret.view()), "S1", "Store S1", test::kNoon_ms + 3'600'000, 0}));
+        must(
+            home->store->add_ticket({crypto::hash_of(secret.view()), "S1", "Store S1", test::kNoon_ms + 3'600'000, 0}));
         must(scope.commit());
         intake::Intake intake(*home->store, home->device);
         const wire::Enrol asked{{wire::kProtocolVersion}, Bytes(secret.view().begin(), secret.view().end()), "test"};
@@ -128,10 +125,10 @@ struct ShopTill {
     void sell(const domain::MemberId& member, int count) {
         for (int i = 0; i < count; ++i) sell(member);
     }
-    bool settled() {
-        return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty();
+    bool settled() { return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty(); }
+    void wait_until_settled() {
+        REQUIRE(wait_until([this] { return settled(); }));
     }
-    void wait_until_settled() { REQUIRE(wait_until([this] { return settled(); })); }
     std::int64_t bills() {
         std::int64_t bills = 0;
         for (const auto& row : must(replica->store_days())) bills += row.totals.bills;

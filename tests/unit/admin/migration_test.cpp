@@ -50,7 +50,8 @@ void check_headquarters(const Kept& kept) {
 }
 
 void check_till(const Kept& kept) {
-    replica::Replica replica = must(replica::Replica::open(kept.folder.path(), kept.key("replica.db"), store::Sync::kFull));
+    replica::Replica replica =
+        must(replica::Replica::open(kept.folder.path(), kept.key("replica.db"), store::Sync::kFull));
     must(replica.guard(kNoon_ms));
     CHECK(must(replica.incidents(1)).empty());
     must(replica.db().check_pages());

@@ -198,18 +198,20 @@ TEST_CASE("check: a whole terminal is well, also while it sells, and each kind o
         CHECK(MUST(own.open(own.dir).head()).epoch_no == 1);
     }
     SUBCASE("the overlay") {
-        own.open(own.dir).db().exec("UPDATE member_own SET account = (SELECT account FROM member_own WHERE no = 2) "
-                                    "WHERE no = 1");
+        CHECK_DONE(
+            own.open(own.dir).db().exec("UPDATE member_own SET account = (SELECT account FROM member_own WHERE no = 2) "
+                                        "WHERE no = 1"));
         const CheckReport report = check(own.place());
         CHECK_FALSE(report.well);
         CHECK(has(report.text, "overlay    WRONG: member "));
     }
     SUBCASE("a bill that could be entered twice") {
-        own.open(own.dir).db().exec("DELETE FROM own_bill WHERE pos = 3");
+        CHECK_DONE(own.open(own.dir).db().exec("DELETE FROM own_bill WHERE pos = 3"));
         CHECK(has(check(own.place()).text, "overlay    WRONG: operation 3 of the log"));
     }
     SUBCASE("the log") {
-        own.open(own.dir).db().exec("DROP TRIGGER op_log_never_changes; UPDATE op_log SET bytes = x'00' WHERE pos = 7");
+        CHECK_DONE(own.open(own.dir).db().exec(
+            "DROP TRIGGER op_log_never_changes; UPDATE op_log SET bytes = x'00' WHERE pos = 7"));
         CHECK(has(check(own.place()).text, "log        WRONG: operation 7"));
     }
     SUBCASE("the key slots") {

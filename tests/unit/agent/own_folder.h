@@ -41,11 +41,10 @@ struct OwnFolder {
     KeysPlace place() const { return place_of(dir); }
     KeysPlace place_of(const std::string& where) const { return {where, {key_file, -1, "", false}}; }
     Replica open(const std::string& where) const {
-        const crypto::Secret key =
-            MUST(store::unlock_keys(Replica::database_path(where), store::KeyFile{key_file}));
+        const crypto::Secret key = MUST(store::unlock_keys(Replica::database_path(where), store::KeyFile{key_file}));
         return MUST(Replica::open(where, key, store::Sync::kNormal));
     }
-    // `count` sales of one of seven members, every tenth with a note.
+    // `count` sales of one of seven members, every tenth a note instead, every tenth with many lines.
     static void sell(Replica& replica, int count) {
         for (int i = 0; i < count; ++i) {
             domain::Op op;
@@ -56,12 +55,15 @@ struct OwnFolder {
             domain::PersonalFields fields;
             if (i % 10 == 9) {
                 op.body = domain::Note{};
-                fields[domain::Field::kNote] = std::string(static_cast<std::size_t>(i) * 20, 'n');
+                fields[domain::Field::kNote] = std::string(static_cast<std::size_t>(i % 50) * 20 + 1, 'n');
             } else {
                 domain::Earn body;
                 body.bill.bill_no = "B" + std::to_string(MUST(replica.head()).next_seq);
                 body.amount_minor = body.eligible_minor = 100 * (i + 1);
                 body.points = i + 1;
+                if (i % 10 == 4)
+                    body.lines.assign(400,
+                                      {.sku = "690123456789", .category = ""});  // a row that runs on over other pages
                 op.body = body;
             }
             (void)MUST(replica.append(op, fields));

@@ -1,6 +1,7 @@
 // Terminals whose pages were damaged at random places: never a wrong operation, and everything readable is saved.
 #include <map>
 
+#include "common/crypto/hash.h"
 #include "common/replica/damaged.h"
 #include "own_folder.h"
 #include "sync/agent/repair_command.h"

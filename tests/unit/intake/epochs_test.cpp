@@ -144,3 +144,31 @@ TEST_CASE("push: a fork is kept, quarantines, and is on record with its number")
     CHECK(incidents[0].report.seen_seq == 2);
     CHECK(must(hq.intake->refusal_of(till.device.public_key()))->code == wire::Refusal::kQuarantined);
 }
+
+TEST_CASE(
+    "hello: under an epoch that another has followed it is a fork, on record, and quarantines after one welcome") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    till.earn(member_number(1), 100);
+    till.push(1, 1);
+    const wire::Hello old = till.hello();
+    till.new_epoch();
+    CHECK(welcome_of(hq, till, till.hello()).next_seq == 1);  // just begun: nothing followed it
+    till.earn(member_number(1), 200);
+    till.push(1, 1);
+    welcome_of(hq, till, till.hello());
+    CHECK(hq.count("incident") == 0);
+    const auto answer = must(hq.intake->hello(till.device.public_key(), old, hq.now_ms));
+    CHECK(answer.alarm.find("two copies") != std::string::npos);
+    REQUIRE(std::holds_alternative<wire::Welcome>(answer.answer));
+    REQUIRE(std::get<wire::Welcome>(answer.answer).other_chains.size() == 1);
+    CHECK(std::get<wire::Welcome>(answer.answer).other_chains[0].epoch == till.epoch);
+    const auto incidents = must(hq.store->incidents(till.id));
+    REQUIRE(incidents.size() == 1);
+    CHECK(incidents[0].report.kind == IncidentKind::kFork);
+    CHECK(incidents[0].report.epoch == old.epoch);
+    CHECK(incidents[0].report.seen_epoch == till.epoch);
+    for (const wire::Hello& hello : {old, till.hello()})
+        CHECK(std::get<wire::Refused>(must(hq.intake->hello(till.device.public_key(), hello, hq.now_ms)).answer).code ==
+              wire::Refusal::kQuarantined);
+}

@@ -16,7 +16,8 @@ TEST_CASE("incident: the home screen says what happened, what is lost and what t
     using Kind = IncidentShown::Kind;
     for (const Lang lang : {Lang::kZh, Lang::kEn}) {
         rig.s.lang = lang;
-        for (const Kind kind : {Kind::kGap, Kind::kGivenBack, Kind::kUnsure, Kind::kBranched, Kind::kDamaged}) {
+        for (const Kind kind :
+             {Kind::kGap, Kind::kGivenBack, Kind::kUnsure, Kind::kBranched, Kind::kDamaged, Kind::kRestored}) {
             const NoticeModel notice = told(kind, 3);
             CHECK(notice.head != ready.head);
             CHECK(!notice.head.empty());
@@ -27,6 +28,7 @@ TEST_CASE("incident: the home screen says what happened, what is lost and what t
     rig.s.lang = Lang::kEn;
     CHECK(told(Kind::kGap, 3).head == "3 operations missing from this till's records");
     CHECK(told(Kind::kGap, 3).tone == Tone::kBad);
+    CHECK(told(Kind::kRestored, 3).head == "This till was restored from a backup: 3 operations came back");
     rig.s.lang = Lang::kZh;
     CHECK(told(Kind::kGap, 3).head.find("3") != std::string::npos);
     rig.happen(StatusRead{rig.s.shop, rig.s.zone, 0, 0});

@@ -174,3 +174,46 @@ TEST_CASE("session: no page is applied before a chain that lost some is known to
     REQUIRE(first<KeepReturned>(session.on_bytes(wire::encode_message(back), {4, 4})));
     CHECK(first<ApplyPage>(session.on_kept(5, false, {5, 5})));
 }
+
+TEST_CASE("session: the current epoch waits with its push until what is unknown here has begun to come back") {
+    Opening opening{5, epoch_of(7), 3, op_hash(2), {}, 0, "test", 0, {}, {}};
+    TerminalSession session(opening, {});
+    session.start({1, 1});
+    wire::Welcome welcome;
+    welcome.incarnation = incarnation_of(9);
+    welcome.other_chains = {{epoch_of(4), 2, op_hash(1)}};
+    Effects effects = session.on_bytes(wire::encode_message(welcome), {2, 2});
+    CHECK(!first<NeedBatch>(effects));
+    CHECK(!first<Close>(effects));  // headquarters knows nothing of the current epoch: it has not been followed
+    REQUIRE(first<KeepReturned>(
+        session.on_bytes(wire::encode_message(wire::OpsReturn{epoch_of(4), 1, {{op_bytes(1), {}, {}}}}), {3, 3})));
+    effects = session.on_kept(2, false, {4, 4});
+    REQUIRE(first<NeedBatch>(effects));
+    CHECK(first<NeedBatch>(effects)->epoch == epoch_of(7));
+}
+
+TEST_CASE(
+    "session: an unknown epoch beside a known current one is a second copy: nothing is pushed, a new one begins") {
+    Opening opening{5, epoch_of(7), 3, op_hash(2), {}, 0, "test", 0, {}, {}};
+    bool known = false;
+    SUBCASE("but not where some of it was given back before") { known = true; }
+    SUBCASE("") {}
+    if (known) opening.earlier = {earlier_chain(4, 0)};
+    TerminalSession session(opening, {});
+    session.start({1, 1});
+    wire::Welcome welcome;
+    welcome.incarnation = incarnation_of(9);
+    welcome.next_seq = 3;
+    welcome.head = op_hash(2);
+    welcome.other_chains = {{epoch_of(4), 6, op_hash(5)}};
+    const Effects effects = session.on_bytes(wire::encode_message(welcome), {2, 2});
+    if (known) {
+        CHECK(!first<Close>(effects));
+        return;
+    }
+    REQUIRE(first<Close>(effects));
+    CHECK(first<Close>(effects)->reason == CloseReason::kReplicaOld);
+    CHECK(first<Close>(effects)->hq_epoch == epoch_of(4));
+    CHECK(first<Close>(effects)->hq_seq == 5);
+    CHECK(!first<NeedBatch>(effects));
+}
