@@ -161,6 +161,9 @@ Status migrate(Db& db, std::span<const Migration> steps) {
         if (step.version <= before) return fail(Code::kBug, "migrations are not in rising order");
         before = step.version;
     }
+    // Nothing to do, nearly always: then no lock is taken, and a backup or a till opens while others write.
+    TALLY_TRY(const std::int64_t there, db.query_int64("PRAGMA user_version"));
+    if (there == before) return {};
     for (const Migration& step : steps) {
         TALLY_TRY(Transaction transaction, Transaction::begin(db));
         // Read within the transaction: another process may migrate the same file.
