@@ -22,7 +22,7 @@ std::string Replica::witness_path(const std::string& dir) { return database_path
 
 // What enrolment, the till and its screen put into a terminal's folder.
 static void keep_private(const std::string& dir) {
-    store::keep_folder_private(dir, {"replica.db", "terminal.toml", "screen.toml"});
+    store::keep_folder_private(dir, {"replica.db", "terminal.toml", "screen.toml", "saved-operations.tally"});
 }
 
 static Status fill_new(store::Db& db) {

@@ -1,11 +1,8 @@
 #include "common/store/backup.h"
 
 #include <sqlite3.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "common/store/database_keys.h"
@@ -83,8 +80,6 @@ Result<Target> open_target(const std::string& part, const crypto::Secret& data_k
     if (code == SQLITE_OK)
         code = sqlite3_exec(handle, "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle, code, "make the copy");
-    if (::chmod(part.c_str(), 0600) != 0)  // before the first page is in it
-        return fail(Code::kIo, std::string("permissions of the copy: ") + std::strerror(errno));
     return out;
 }
 

@@ -8,6 +8,7 @@ they open nothing but these.
 
     hq-schema-1, replica-schema-1   a build from before 5d45322
     hq-schema-2                     a build from between 5d45322 and b5c9c66
+    replica-schema-2                a build of 4956e60
 """
 import glob, os, shutil, signal, subprocess, sys
 
@@ -25,7 +26,7 @@ def family(pid):
 
 def keep(folder, name, key, to):
     os.makedirs(to)
-    for end in ("", "-wal", ".keys"):
+    for end in ("", "-wal", ".keys", ".head"):
         if os.path.exists(f"{folder}/{name}{end}"):
             shutil.copy(f"{folder}/{name}{end}", f"{to}/{name}{end}")
     shutil.copy(f"{folder}/{key}", f"{to}/test.key")
