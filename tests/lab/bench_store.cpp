@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kSeed = 20261122;
-constexpr int kProductCache_kib = 32 * 1024;  // OpenOptions::cache_kib
-constexpr int kMixedRows = 60'000;            // a table: 30 MB in all, so the default cache of 2 MB misses
+constexpr int kProductCache_kib = 32 * 1024;   // OpenOptions::cache_kib
+constexpr std::size_t kMixedRowsMax = 60'000;  // a table: 30 MB in all, so the default cache of 2 MB misses
 constexpr std::size_t kAppendsOfRound = 100;
 constexpr std::size_t kColdLookups = 300;
 constexpr std::size_t kWarmLookups = 20'000;
@@ -44,12 +45,13 @@ struct MixedTimes {
 void mixed(const std::string& dir, const BenchOptions& options, const Print& print, int cache_kib, double ratio_max) {
     const std::vector<BenchStore> all = stores();
     std::vector<MixedTimes> times(all.size());
+    const int rows = static_cast<int>(std::min(kMixedRowsMax, options.members));
     for (std::size_t round = 0; round < options.rounds; ++round) {
         for (std::size_t i = 0; i < all.size(); ++i) {
             const std::string path = dir + "/mixed.db";
             remove_database(path);
             double total = 0;
-            for (const StepTime& step : run_mixed(all[i].open(path, cache_kib), kMixedRows)) {
+            for (const StepTime& step : run_mixed(all[i].open(path, cache_kib), rows)) {
                 times[i].steps[step.name].push_back(step.us);
                 total += step.us;
             }
