@@ -130,9 +130,7 @@ class Salvage {
         if (!main_.is_open() && ::access(path.c_str(), F_OK) != 0)
             return fail(Code::kNotFound, "there is no file " + path);
         if (!main_.is_open()) return fail(Code::kIo, path + " cannot be opened");
-        const std::uint8_t id = cipher_id();
-        main_cipher_.emplace(keys_.main(), id);
-        wal_cipher_.emplace(keys_.wal(), id);
+        choose_cipher();
         if (wal_.is_open()) find_frames();
         read_main();
         for (const auto& [page, frames] : frames_) {
@@ -150,12 +148,23 @@ class Salvage {
         bool current = false;
     };
 
-    // Byte 7 of page 1 says it; where that is damaged too, the usual one.
-    std::uint8_t cipher_id() const {
+    // Byte 7 of page 1 says it; as that may be damaged, the first page that opens is asked.
+    void choose_cipher() {
+        constexpr std::uint32_t kPagesAsked = 64;
+        Page plain;
+        for (const CipherKind& kind : all_ciphers()) {
+            use_cipher(kind.id);
+            for (std::uint32_t page = 2; page < kPagesAsked; ++page)
+                if (open_main(page, plain)) return;
+        }
         std::array<std::uint8_t, kClearBytes> clear{};
-        if (!main_.read(clear.data(), clear.size(), 0)) return kCipherOfNewFiles;
-        const bool ours = std::equal(kMagic.begin(), kMagic.end(), clear.begin());
-        return ours && find_cipher(clear[kCipherAt]) != nullptr ? clear[kCipherAt] : kCipherOfNewFiles;
+        const bool told = main_.read(clear.data(), clear.size(), 0) && find_cipher(clear[kCipherAt]) != nullptr;
+        use_cipher(told ? clear[kCipherAt] : cipher_of_new_files());
+    }
+
+    void use_cipher(std::uint8_t id) {
+        main_cipher_.emplace(keys_.main(), id);
+        wal_cipher_.emplace(keys_.wal(), id);
     }
 
     bool open_main(std::uint32_t page, Page& plain) {

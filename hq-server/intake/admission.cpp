@@ -67,9 +67,9 @@ static std::string fork_text(const domain::Epoch& epoch, const ChainRow& followe
            "release it";
 }
 
-Status Intake::State::quarantine(domain::TerminalId terminal, const std::string& reason) {
+Status Intake::State::quarantine(domain::TerminalId terminal, const std::string& reason, std::int64_t now_ms) {
     TALLY_TRY(WriteScope scope, WriteScope::begin(store));
-    TALLY_OK(store.set_device_status(terminal, DeviceStatus::kQuarantined, reason));
+    TALLY_OK(store.set_device_status(terminal, DeviceStatus::kQuarantined, reason, now_ms));
     devices.erase(terminal);
     return scope.commit();
 }
@@ -123,7 +123,7 @@ Result<HelloAnswer> Intake::hello(const crypto::PublicKey& device, const wire::H
     HelloAnswer answer{welcome, {row->terminal, device, hello.epoch, goes_on ? hello.cursor : 0}};
     contact.connected = true;
     if (follower != nullptr) {  // welcomed this once, so that it learns of the other epoch and begins a third
-        const Status done = state.quarantine(row->terminal, fork_text(hello.epoch, *follower));
+        const Status done = state.quarantine(row->terminal, fork_text(hello.epoch, *follower), now_ms);
         if (!done && done.error().code != Code::kFull) return done.error();  // else the next Hello does it
         answer.alarm = "terminal " + std::to_string(row->terminal) + ": " + fork_text(hello.epoch, *follower);
         return answer;

@@ -43,7 +43,7 @@ struct Intake::State {
     // Puts on record what a Hello reports and what it shows; writes only what is new. `follower`: see follower_of.
     Status note_incidents(const wire::Hello& hello, const std::optional<ChainRow>& chain, const ChainRow* follower,
                           std::int64_t now_ms);
-    Status quarantine(domain::TerminalId terminal, const std::string& reason);
+    Status quarantine(domain::TerminalId terminal, const std::string& reason, std::int64_t now_ms);
 
     // commit.cpp
     Result<PushAnswer> accept_push(LedgerWork& work, PreparedPush& push, std::int64_t now_ms);

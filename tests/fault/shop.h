@@ -54,7 +54,7 @@ struct Shop {
         return false;
     }
     void release(domain::TerminalId terminal) {
-        must(admin::set_status_command(hq, terminal, intake::DeviceStatus::kActive, ""));
+        must(admin::set_status_command(hq, terminal, intake::DeviceStatus::kActive, "", test::kNoon_ms));
     }
     // Makes <dir> a terminal of this chain.
     void enrol(const std::string& dir) {
