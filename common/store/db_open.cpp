@@ -96,6 +96,20 @@ Result<bool> check_wal(sqlite3* handle, const OpenOptions& options) {
     return true;
 }
 
+// SQLite goes on with a log or an index that it could only open for reading, until the first write. Told at once, so
+// that the next opening may do better. Somebody else's write lock is no obstacle: being read-only is looked at before
+// it.
+Status check_writable(sqlite3* handle, const OpenOptions& options) {
+    if (options.read_only) return {};
+    sqlite3_busy_timeout(handle, 0);
+    const int code = sqlite3_exec(handle, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+    sqlite3_busy_timeout(handle, options.busy_ms);
+    if (code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY) return {};
+    if ((code & 0xFF) == SQLITE_READONLY) return fail(Code::kIo, "the database's log or its index cannot be written");
+    return sqlite_error(handle, code, "first lock");
+}
+
 Status settle(sqlite3* handle, const OpenOptions& options, bool& wal_was_torn) {
     TALLY_OK(configure(handle, options));
     TALLY_OK(enter_wal(handle, options));
@@ -103,6 +117,7 @@ Status settle(sqlite3* handle, const OpenOptions& options, bool& wal_was_torn) {
     int code = sqlite3_exec(handle, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return sqlite_error(handle, code, "first read");
     TALLY_TRY(wal_was_torn, check_wal(handle, options));
+    TALLY_OK(check_writable(handle, options));
     sqlite3_wal_autocheckpoint(handle, kWalPagesBeforeCheckpoint);
     code =
         sqlite3_exec(handle, options.sync == Sync::kFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
