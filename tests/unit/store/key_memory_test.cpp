@@ -79,6 +79,9 @@ int in_child(const std::function<int()>& work) {
 }  // namespace
 
 TEST_CASE("memory: the keys of a database stand in it while it is open, and nowhere after it is closed") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return;  // a sanitizer maps terabytes of its own and keeps what was freed; the plain build runs this
+#endif
     const Folder folder;
     const std::string path = folder.file("a.db");
     const int code = in_child([&] {
