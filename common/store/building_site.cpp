@@ -16,6 +16,7 @@
 #include "common/crypto/hash.h"
 #include "common/crypto/secret.h"
 #include "common/store/durable_file.h"
+#include "common/store/os_file.h"
 
 namespace tally::store {
 
@@ -28,11 +29,6 @@ constexpr std::size_t kFileBytesMax = 1 << 20;  // of key files and slots, and o
 
 using Names = std::vector<std::string>;             // sorted
 using Hashes = std::map<std::string, std::string>;  // hexadecimal, by name
-
-Error io_error(const std::string& what) {
-    const bool full = errno == ENOSPC || errno == EDQUOT;
-    return fail(full ? Code::kFull : Code::kIo, what + ": " + std::strerror(errno));
-}
 
 bool there(const std::string& path) {  // a dangling link too
     struct stat status {};

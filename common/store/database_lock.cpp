@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "common/store/os_file.h"
+
 namespace tally::store {
 namespace {
 
@@ -23,10 +25,20 @@ void give_to_owner(int file, const std::string& database_path) {
     if (owner.st_uid != 0 && ::fchown(file, owner.st_uid, owner.st_gid) != 0) return;  // then root's own it stays
 }
 
+// Who may read the database may share its lock, as with SQLite's own files.
+void give_mode(int file, const std::string& database_path) {
+    struct stat database {};
+    struct stat own {};
+    if (::stat(database_path.c_str(), &database) != 0 || ::fstat(file, &own) != 0 || own.st_uid != ::geteuid()) return;
+    const mode_t mode = database.st_mode & 0777;
+    if ((own.st_mode & 0777) != mode) (void)::fchmod(file, mode);
+}
+
 Result<int> open_lock_file(const std::string& database_path, bool alone) {
     const std::string path = database_path + "-use";
     int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file >= 0) {
+        give_mode(file, database_path);
         give_to_owner(file, database_path);
         return file;
     }
@@ -36,8 +48,8 @@ Result<int> open_lock_file(const std::string& database_path, bool alone) {
         if (file >= 0) return file;
         if (errno == ENOENT || errno == EROFS) return -1;  // nobody can change what stands there
     }
-    const bool full = reason == ENOSPC || reason == EDQUOT;
-    return fail(full ? Code::kFull : Code::kIo, path + ": " + std::strerror(reason));
+    errno = reason;
+    return io_error(path);
 }
 
 }  // namespace

@@ -8,36 +8,13 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "common/store/os_file.h"
+
 namespace tally::store {
 namespace {
 
-class Descriptor {
-  public:
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    int get() const { return value_; }
-
-  private:
-    int value_;
-};
-
-Error io_error(const char* what) {
-    const int reason = errno;
-    const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-    return fail(full ? Code::kFull : Code::kIo, std::string(what) + ": " + std::strerror(reason));
-}
-
 Status write_and_sync(int descriptor, ByteView bytes) {
-    while (!bytes.empty()) {
-        const ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return io_error("write");
-        bytes = bytes.subspan(static_cast<std::size_t>(done));
-    }
+    TALLY_OK(write_whole(descriptor, bytes, "write"));
     if (::fsync(descriptor) != 0) return io_error("sync");
     return {};
 }
