@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <memory>
 
+#include "common/base/progress_line.h"
 #include "common/store/database_lock.h"
 #include "common/store/durable_file.h"
 #include "common/store/format.h"
+#include "common/store/os_file.h"
 
 namespace tally::store {
 namespace {
@@ -66,45 +68,15 @@ class SettingsCopy {
     std::string path_;
 };
 
-class OpenFile {
-  public:
-    explicit OpenFile(int file) : file_(file) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (file_ >= 0) ::close(file_);
-    }
-    int get() const { return file_; }
-
-  private:
-    int file_;
-};
-
-Error io_error(const std::string& path) {
-    const int reason = errno;
-    const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-    return fail(full ? Code::kFull : Code::kIo, path + ": " + std::strerror(reason));
-}
-
-Status write_all(int file, ByteView bytes, const std::string& path) {
-    while (!bytes.empty()) {
-        const ssize_t done = ::write(file, bytes.data(), bytes.size());
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0) return io_error(path);
-        bytes = bytes.subspan(static_cast<std::size_t>(done));
-    }
-    return {};
-}
-
 // kNotFound: there is no such file.
 Status copy_file(const std::string& from, const std::string& to, const CopyProgress& progress) {
-    const OpenFile source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (source.get() < 0 && errno == ENOENT) return fail(Code::kNotFound, "there is no file " + from);
     if (source.get() < 0) return io_error(from);
     struct stat status {};
     if (::fstat(source.get(), &status) != 0) return io_error(from);
     if (!S_ISREG(status.st_mode)) return fail(Code::kInvalid, from + " is not a plain file");
-    const OpenFile target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const Descriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (target.get() < 0) return errno == EEXIST ? Status(fail(Code::kExists, to + " is there")) : io_error(to);
     Bytes buffer(kCopyBytes);
     BackupProgress figures;
@@ -114,7 +86,7 @@ Status copy_file(const std::string& from, const std::string& to, const CopyProgr
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return io_error(from);
         if (got == 0) break;
-        TALLY_OK(write_all(target.get(), ByteView(buffer).first(static_cast<std::size_t>(got)), to));
+        TALLY_OK(write_whole(target.get(), ByteView(buffer).first(static_cast<std::size_t>(got)), to));
         copied += got;
         figures.pages_done = copied / static_cast<std::int64_t>(kPageBytes);
         if (progress) progress(figures);
@@ -165,6 +137,13 @@ Status lay_out_backup(const std::string& from, const std::string& to, const std:
     const Status settings = copy_file(from + ".toml", settings_to, {});
     if (!settings && settings.error().code != Code::kNotFound) return settings;
     return sync_folder_of(to);
+}
+
+CopyProgress progress_on_terminal() {
+    return [line = std::make_shared<ProgressLine>()](const BackupProgress& now) {
+        line->show(now.verifying ? "verifying" : "copying", static_cast<std::uint64_t>(now.pages_done),
+                   static_cast<std::uint64_t>(now.pages_all));
+    };
 }
 
 std::string size_text(std::uint64_t bytes) {

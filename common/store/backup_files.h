@@ -32,6 +32,9 @@ Status make_backup(Db& db, const std::string& database, const crypto::Secret& da
 Status lay_out_backup(const std::string& from, const std::string& to, const std::string& settings_to,
                       const CopyProgress& progress);
 
+// Shows itself on one line of standard error (progress_line.h), which ends when the last copy of it goes.
+CopyProgress progress_on_terminal();
+
 // "12.3 MiB", for people.
 std::string size_text(std::uint64_t bytes);
 

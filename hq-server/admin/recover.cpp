@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/base/counted.h"
 #include "common/replica/replica.h"
 
 namespace tally::admin {
@@ -20,7 +21,7 @@ Result<std::string> compare(const Place& place, replica::Replica& replica, const
     TALLY_TRY(const auto chain, home.store->chain(enrolment.terminal, head.epoch));
     const std::uint64_t held = chain ? chain->next_seq - 1 : 0;
     const std::uint64_t there = head.next_seq - 1;
-    std::string out = "headquarters holds " + std::to_string(held) + " operations of this epoch";
+    std::string out = "headquarters holds " + counted(held, "operation") + " of this epoch";
     if (held > there)
         return out + ", " + std::to_string(held - there) +
                " MORE than this folder: it is an older copy, or its tail was lost\n";
@@ -55,8 +56,8 @@ Result<std::string> describe(const Place& place, const RecoverRequest& request, 
     else
         out += "terminal     not enrolled\n";
     out += "epoch        no. " + std::to_string(head.epoch_no) + ", " + head.epoch.hex().substr(0, 8) + ", " +
-           std::to_string(head.next_seq - 1) + " operations\n";
-    out += "waiting      " + std::to_string(waiting) + " operations that headquarters has not acknowledged\n";
+           counted(head.next_seq - 1, "operation") + "\n";
+    out += "waiting      " + counted(waiting, "operation") + " that headquarters has not acknowledged\n";
     if (enrolment && !place.dir.empty()) {
         TALLY_TRY(const std::string compared, compare(place, replica, *enrolment, head));
         out += compared;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/base/counted.h"
 #include "common/replica/replica.h"
 #include "common/store/building_site.h"
 #include "common/store/database_keys.h"
@@ -17,10 +18,6 @@ constexpr store::SitePlan kRestoreSite{"tally-terminal restore", "replica.db", "
 
 std::string settings_path(const std::string& dir) { return dir + "/terminal.toml"; }
 
-std::string count_text(std::uint64_t count, const char* what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 // What a replica holds at one moment, in a line.
 Result<std::string> contents_of(Replica& replica) {
     TALLY_TRY(const replica::ChainHead head, replica.head());
@@ -28,7 +25,7 @@ Result<std::string> contents_of(Replica& replica) {
     std::uint64_t operations = 0;
     for (const replica::OwnChain& chain : chains) operations += chain.next_seq - 1;
     TALLY_TRY(const std::uint64_t waiting, replica.unacknowledged_count());
-    return count_text(operations, "operation") + ", the last no. " + std::to_string(head.next_seq - 1) + " of epoch " +
+    return counted(operations, "operation") + ", the last no. " + std::to_string(head.next_seq - 1) + " of epoch " +
            head.epoch.hex().substr(0, 8) + " (head " + head.hash.hex().substr(0, 16) + "); " + std::to_string(waiting) +
            " not at headquarters yet";
 }
@@ -40,20 +37,11 @@ Result<std::string> name_of(Replica& replica) {
 }
 
 // What the witness of the lost folder says; empty: it cannot be asked.
-std::optional<replica::WitnessRecord> lost_witness(const std::string& dir, const crypto::Secret& data_key) {
-    if (dir.empty()) return std::nullopt;
-    replica::Witness witness(Replica::witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness));
-    const auto reading = witness.read();
-    if (!reading) return std::nullopt;
-    const auto* record = std::get_if<replica::WitnessRecord>(&*reading);
-    return record == nullptr ? std::nullopt : std::optional(*record);
-}
-
 std::string gap_text(const RestoreRequest& request, const std::optional<replica::WitnessRecord>& lost,
                      std::uint64_t missing) {
     if (lost)
         return missing == 0 ? "the lost folder's witness saw nothing that the backup lacks\n"
-                            : "the lost folder's witness saw " + count_text(missing, "operation") +
+                            : "the lost folder's witness saw " + counted(missing, "operation") +
                                   " more: headquarters gives back those that it has, the screen names the rest\n";
     const std::string why = request.old_dir.empty()
                                 ? "the lost folder was not named (--old)"
@@ -71,7 +59,7 @@ Result<std::string> begin_again(const RestoreRequest& request, const std::string
         return fail(log.error().code, "the backup is damaged: " + log.error().detail);
     TALLY_TRY(const std::string name, name_of(replica));
     TALLY_TRY(const std::string contents, contents_of(replica));
-    const auto lost = lost_witness(request.old_dir, data_key);
+    const auto lost = request.old_dir.empty() ? std::nullopt : replica::read_lost_witness(request.old_dir, data_key);
     TALLY_OK(replica.begin_restored(request.now_ms, lost, "restored from a backup of " + contents));
     TALLY_TRY(const std::vector<replica::Incident> incidents, replica.incidents(1));
     TALLY_TRY(const replica::ChainHead head, replica.head());

@@ -1,5 +1,6 @@
 #include "sync/agent/check_command.h"
 
+#include "common/base/counted.h"
 #include "common/replica/replica.h"
 
 namespace tally::agent {
@@ -43,9 +44,8 @@ Status check_log(Replica& replica, std::string& well) {
         given_back += chain.returned_next - chain.next_seq;
     }
     TALLY_TRY(const std::uint64_t waiting, replica.unacknowledged_count());
-    well = std::to_string(operations) + " operations in " + std::to_string(chains.size()) +
-           " epochs: numbers, links, hashes and sealed fields are well; " + std::to_string(waiting) +
-           " wait for headquarters";
+    well = counted(operations, "operation") + " in " + counted(chains.size(), "epoch") +
+           ": numbers, links, hashes and sealed fields are well; " + std::to_string(waiting) + " wait for headquarters";
     if (given_back > 0) well += "; " + std::to_string(given_back) + " given back stand beside it";
     return {};
 }

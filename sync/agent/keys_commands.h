@@ -1,4 +1,4 @@
-// `keys ...` of tally-terminal and tally-sync: what unlocks a terminal's replica, and changes of it. Each gives the
+// `keys ...` of tally-terminal: what unlocks a terminal's replica, and changes of it. Each gives the
 // text to print. Secrets come from descriptors, files, credentials or a prompt, never from arguments. Blocks; may run
 // while the terminal sells, but for keys_rotate, which wants the replica alone.
 #pragma once

@@ -13,13 +13,6 @@ namespace tally::terminal {
 
 namespace {
 
-store::CopyProgress shown_on(const std::shared_ptr<ProgressLine>& line) {
-    return [line](const store::BackupProgress& now) {
-        line->show(now.verifying ? "verifying" : "copying", static_cast<std::uint64_t>(now.pages_done),
-                   static_cast<std::uint64_t>(now.pages_all));
-    };
-}
-
 struct BackupOptions {
     std::string dir, to;
     KeyOptions key;
@@ -27,7 +20,7 @@ struct BackupOptions {
 
 Result<std::string> backup(const BackupOptions& in) {
     TALLY_TRY(const agent::KeysPlace place, agent::keys_place(in.dir, in.key.key_file, in.key.passphrase_fd));
-    return agent::backup_terminal(place, in.to, shown_on(std::make_shared<ProgressLine>()));
+    return agent::backup_terminal(place, in.to, store::progress_on_terminal());
 }
 
 struct RestoreOptions {
@@ -42,7 +35,7 @@ Result<std::string> restore(const RestoreOptions& in) {
     request.old_dir = in.old_dir;
     request.unlock = {in.key.key_file, in.key.passphrase_fd, "", true};
     request.now_ms = SystemClock().wall_ms();
-    request.progress = shown_on(std::make_shared<ProgressLine>());
+    request.progress = store::progress_on_terminal();
     return agent::restore_terminal(std::move(request));
 }
 

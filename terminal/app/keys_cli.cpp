@@ -1,10 +1,8 @@
 #include "terminal/app/keys_cli.h"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <memory>
 
+#include "common/base/progress_line.h"
 #include "sync/agent/keys_commands.h"
 
 namespace tally::terminal {
@@ -19,13 +17,12 @@ struct KeysOptions {
     agent::RotateRequest rotate;
 };
 
-// To the terminal only: a log would get a line for every megabyte.
-void show_progress(const store::RotateProgress& progress) {
-    static constexpr const char* kStages[] = {"copying", "verifying", "key slots", "replacing"};
-    if (::isatty(STDERR_FILENO) == 0) return;
-    std::fprintf(stderr, "\r%-10s %llu of %llu   ", kStages[static_cast<int>(progress.stage)],
-                 static_cast<unsigned long long>(progress.done), static_cast<unsigned long long>(progress.of));
-    if (progress.stage == store::RotateStage::kReplace && progress.done == progress.of) std::fputc('\n', stderr);
+// The line lives as long as the work that shows on it.
+std::function<void(const store::RotateProgress&)> shown() {
+    return [line = std::make_shared<ProgressLine>()](const store::RotateProgress& now) {
+        static constexpr const char* kStages[] = {"copying", "verifying", "key slots", "replacing"};
+        line->show(kStages[static_cast<int>(now.stage)], now.done, now.of);
+    };
 }
 
 using Command = std::function<Result<std::string>(const agent::KeysPlace&)>;
@@ -70,12 +67,15 @@ void add_keys_commands(CLI::App& app, Action& action) {
         ->add_option("slot", in.slot, "Its number in keys status")
         ->required();
     CLI::App* rotate = add("rotate", "Write everything anew under a new data key; the terminal must be ended",
-                           [&in](const auto& place) { return agent::keys_rotate(place, in.rotate); });
+                           [&in](const auto& place) {
+                               agent::RotateRequest request = in.rotate;
+                               request.progress = shown();
+                               return agent::keys_rotate(place, request);
+                           });
     rotate->add_option("--keep-keyfile", in.rotate.keep_key_files, "Key file of another slot that is to stay");
     rotate->add_option("--keep-passphrase-fd", in.rotate.keep_passphrase_fds, "Descriptor with the passphrase of one");
     rotate->add_flag("--drop-others", in.rotate.drop_others, "Let slots go whose secrets are not given");
     rotate->add_option("--wait-ms", in.rotate.wait_ms, "Wait so long for others to end");
-    in.rotate.progress = show_progress;
 }
 
 }  // namespace tally::terminal

@@ -21,15 +21,6 @@ namespace {
 constexpr store::SitePlan kSite{"tally-hq init", "hq.db", "a headquarters"};
 constexpr const char* kHome = "hq.db hq.db-use hq.db.keys hq.key offline-root.key recovery.key ";
 
-std::string listing(const std::string& folder) {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    std::string out;
-    for (const std::string& name : names) out += name + " ";
-    return out;
-}
-
 void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
 // An init that is killed before the file number `index` moves up; what it made is no headquarters, but looks like one.

@@ -5,22 +5,16 @@
 
 #include "common/crypto/hash.h"
 #include "common/replica/replica.h"
+#include "tests/support/child.h"
 #include "tests/unit/intake/fixture.h"
 
 using namespace tally;
 using namespace tally::test;
+using support::descriptor_with;
 
 namespace {
 
 constexpr store::PassphraseCost kCheap{1, 8192};
-
-int descriptor_with(const std::string& text) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    return ends[0];
-}
 
 // A headquarters, and an enrolled terminal of three sales whose passphrase nobody knows any more.
 struct Shop {
