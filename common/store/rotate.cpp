@@ -49,6 +49,11 @@ Result<Plan> plan_slots(const std::string& path, const Unlock& authority, const 
     TALLY_TRY(const SmallFile bytes, read_small(slot_path(path), kSlotFileBytesMax));
     TALLY_TRY(const SlotFile file, parse_slots(bytes.bytes));
     TALLY_TRY(OpenedSlot opened, open_slots(file, authority));
+    // One that opens nothing is a mistake, and must not cost the slot that was meant.
+    for (const Unlock& keep : options.keep) {
+        const auto opens = open_slots(file, keep);
+        if (!opens) return fail(opens.error().code, "a secret that is to be kept: " + opens.error().detail);
+    }
     Plan plan{std::move(opened.data_key), crypto::Secret::random(kDataKeyBytes), {}, {}};
     std::string lost;
     for (std::size_t index = 0; index < file.slots.size(); ++index) {
@@ -111,6 +116,9 @@ class Rotation {
         TALLY_TRY(const Bytes slots, seal_slots(plan_.slots, plan_.fresh_key));
         TALLY_OK(write_durably(next_slot_path(path_, id_), slots, IfThere::kReplace));
         TALLY_OK(take_owner(next_slot_path(path_, id_), slot_path(path_)));
+        std::error_code failed;
+        const std::string witness = next_witness_path(path_, id_);
+        if (fs::exists(witness, failed)) TALLY_OK(take_owner(witness, path_));
         tell(RotateStage::kKeys, 2, 2);
         return {};
     }

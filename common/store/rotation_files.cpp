@@ -26,6 +26,19 @@ struct Leftovers {
     bool none() const { return next.empty() && keyed.empty(); }
 };
 
+// `rest` is exactly what a change of the data key calls its files: a prefix, the new file's id in hex, and perhaps the
+// end of a write that was cut. Anything else beside the database is somebody's own copy, and stays.
+bool is_keyed(std::string_view rest) {
+    constexpr std::size_t kIdDigits = 2 * kDatabaseIdBytes;
+    if (!rest.starts_with(".keys-") && !rest.starts_with(".head-")) return false;
+    rest.remove_prefix(6);
+    const std::string_view id = rest.substr(0, kIdDigits), end = rest.substr(id.size());
+    constexpr std::string_view kHex = "0123456789abcdef", kCut = ".new.";
+    if (id.size() != kIdDigits || id.find_first_not_of(kHex) != std::string_view::npos) return false;
+    return end.empty() || (end.starts_with(kCut) && end.size() > kCut.size() &&
+                           end.find_first_not_of("0123456789", kCut.size()) == std::string_view::npos);
+}
+
 Result<Leftovers> look(const std::string& database_path) {
     const fs::path path(database_path);
     const std::string base = path.filename().string();
@@ -39,7 +52,7 @@ Result<Leftovers> look(const std::string& database_path) {
         const std::string_view rest = std::string_view(name).substr(base.size());
         if (rest == ".next" || rest == ".next-wal" || rest == ".next-shm" || rest == ".next-journal")
             out.next.push_back(entry->path().string());
-        else if (rest.starts_with(".keys-") || rest.starts_with(".head-"))
+        else if (is_keyed(rest))
             out.keyed.push_back(entry->path().string());
     }
     if (failed == std::errc::no_such_file_or_directory) return Leftovers{};

@@ -1,6 +1,10 @@
 // A new data key: what it leaves and what it refuses. Kills, power cuts and full disks: rotate_crash_test.cpp.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdlib>
 
+#include "common/store/durable_file.h"
 #include "tests/unit/store/small_database.h"
 
 using namespace tally;
@@ -173,4 +177,59 @@ TEST_CASE("pitfall 16: a new data key for a database beyond 1 GiB skips the lock
     REQUIRE_OK(rotate_data_key(path, passphrase("one")));
     check_whole(path);
     CHECK(open_with(path, passphrase("one"))->query_int64("SELECT count(*) FROM big").value() == 110);
+}
+
+TEST_CASE("rotate: copies that a person made beside the database stay, whatever opens it") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    make(path);
+    const std::string cut = path + ".keys-0123456789abcdef";
+    for (const std::string& copy : {path + ".keys-old", path + ".head-2026-11-22", path + ".keys-0123456789abcdef.bak"})
+        std::filesystem::copy_file(path + ".keys", copy);
+    std::filesystem::copy_file(path + ".keys", cut);  // as a change of the data key that was cut leaves it
+    check_whole(path);
+    REQUIRE_OK(rotate_data_key(path, passphrase("one")));
+    for (const std::string& copy : {path + ".keys-old", path + ".head-2026-11-22", path + ".keys-0123456789abcdef.bak"})
+        CHECK_MESSAGE(std::filesystem::exists(copy), copy);
+    CHECK_FALSE(std::filesystem::exists(cut));
+}
+
+TEST_CASE("rotate: a secret to be kept that opens no slot is an error, also where others may go") {
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    make(path);
+    REQUIRE_OK(add_slot(path, passphrase("one"), passphrase("two"), kCheap));
+    const Bytes slots_before = read_all(path + ".keys");
+    for (const bool drop_others : {false, true}) {
+        RotateOptions options;
+        options.drop_others = drop_others;
+        options.keep.push_back(KeyFile{folder.file("forgotten.key")});
+        const auto refused = rotate_data_key(path, passphrase("one"), options);
+        CHECK_CODE(refused, Code::kWrongKey);
+        CHECK(refused.error().detail.find("forgotten.key") != std::string::npos);
+        CHECK(read_all(path + ".keys") == slots_before);
+    }
+}
+
+TEST_CASE("rotate: done by root for another user, every file stays that user's") {
+    if (::geteuid() != 0) {
+        MESSAGE("needs root to give files away");
+        return;
+    }
+    const Folder folder;
+    const std::string path = folder.file("a.db");
+    make(path);
+    constexpr uid_t kOther = 12'345;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        REQUIRE(::chown(entry.path().c_str(), kOther, kOther) == 0);
+    RotateOptions options;
+    options.make_witness = [](const crypto::Secret&, const crypto::Secret&, const std::string& witness) {
+        return write_durably(witness, Bytes{1, 2, 3}, IfThere::kReplace);
+    };
+    REQUIRE_OK(rotate_data_key(path, passphrase("one"), options));
+    for (const char* end : {"", ".keys", ".head"}) {
+        struct stat status {};
+        REQUIRE_MESSAGE(::stat((path + end).c_str(), &status) == 0, end);
+        CHECK_MESSAGE(status.st_uid == kOther, end);
+    }
 }
