@@ -67,6 +67,15 @@ class Aes256Ocb final : public CipherEngine {
 
 }  // namespace
 
+bool has_aes256_ocb() {
+    static const bool here = [] {
+        EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, "AES-256-OCB", nullptr);
+        EVP_CIPHER_free(cipher);
+        return cipher != nullptr;
+    }();
+    return here;
+}
+
 std::unique_ptr<CipherEngine> make_aes256_ocb(ByteView key) { return std::make_unique<Aes256Ocb>(key); }
 
 }  // namespace tally::store

@@ -8,8 +8,8 @@ namespace tally::store {
 namespace {
 
 constexpr CipherKind kCiphers[] = {
-    {kCipherXChaCha20Poly1305, "XChaCha20-Poly1305", make_xchacha20_poly1305},
-    {kCipherAes256Ocb, "AES-256-OCB", make_aes256_ocb},
+    {kCipherXChaCha20Poly1305, "XChaCha20-Poly1305", make_xchacha20_poly1305, [] { return true; }},
+    {kCipherAes256Ocb, "AES-256-OCB", make_aes256_ocb, has_aes256_ocb},
 };
 
 }  // namespace
@@ -36,7 +36,7 @@ AssociatedData& AssociatedData::add(ByteView bytes) {
 }
 
 std::uint8_t cipher_of_new_files() {
-    return sodium_runtime_has_aesni() != 0 ? kCipherAes256Ocb : kCipherXChaCha20Poly1305;
+    return sodium_runtime_has_aesni() != 0 && has_aes256_ocb() ? kCipherAes256Ocb : kCipherXChaCha20Poly1305;
 }
 
 std::span<const CipherKind> all_ciphers() { return kCiphers; }
@@ -48,7 +48,11 @@ const CipherKind* find_cipher(std::uint8_t id) {
 }
 
 Result<const CipherKind*> cipher_of_file(std::uint8_t id) {
-    if (const CipherKind* known = find_cipher(id)) return known;
+    const CipherKind* known = find_cipher(id);
+    if (known != nullptr && known->is_here()) return known;
+    if (known != nullptr)
+        return fail(Code::kRefused, std::string("the database is encrypted with ") + known->name +
+                                        ", which this machine's OpenSSL does not offer (FIPS mode?)");
     if (id == 0) return fail(Code::kDamaged, "the database file is of no known format");
     return fail(Code::kNewer, "the database is encrypted with cipher " + std::to_string(id) +
                                   ", which this version of Tallystick does not know: install a newer one");

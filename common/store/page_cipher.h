@@ -47,12 +47,14 @@ struct CipherKind {
     std::uint8_t id;  // page 1, byte 7; for ever
     const char* name;
     std::unique_ptr<CipherEngine> (*make)(ByteView key);  // 32 bytes, which must outlive the engine
+    bool (*is_here)();                                    // whether this machine's libraries have it
 };
 
 std::span<const CipherKind> all_ciphers();
 // Null: not known to this program.
 const CipherKind* find_cipher(std::uint8_t id);
-// The same for a byte from a file: kDamaged for 0, kNewer for an id that is not known.
+// The same for a byte from a file: kDamaged for 0, kNewer for an id that is not known, kRefused for one that cannot be
+// had here.
 Result<const CipherKind*> cipher_of_file(std::uint8_t id);
 
 class PageCipher {

@@ -9,5 +9,7 @@ namespace tally::store {
 std::unique_ptr<CipherEngine> make_xchacha20_poly1305(ByteView key);
 // OpenSSL (RFC 7253). 15 random bytes of nonce, then 9 zeros, which are checked. Fast where the processor has AES.
 std::unique_ptr<CipherEngine> make_aes256_ocb(ByteView key);
+// An OpenSSL that was told to offer only approved ciphers (FIPS) has it not.
+bool has_aes256_ocb();
 
 }  // namespace tally::store

@@ -213,10 +213,6 @@ int make_other(const char* name, sqlite3_file* base, int flags, File** out) {
 bool may_be_new(const char* name, int flags) {
     return name != nullptr && (flags & SQLITE_OPEN_CREATE) != 0 && (flags & SQLITE_OPEN_DELETEONCLOSE) == 0;
 }
-bool is_empty(File& file) {
-    std::int64_t bytes = 0;
-    return file.size(&bytes) != SQLITE_OK || bytes == 0;
-}
 
 int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, int* out_flags) {
     handle->pMethods = nullptr;
@@ -244,7 +240,7 @@ int x_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* handle, int flags, 
         }
         if (is_main) static_cast<MainFile*>(file)->hold(std::move(use));
         reinterpret_cast<Handle*>(handle)->file = file;
-        if (may_be_new(name, flags) && is_empty(*file)) file->set_new_name(name);
+        if (may_be_new(name, flags)) file->set_new_name(name);  // also where its maker died before the sync
         const bool shared = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
         handle->pMethods = shared ? &kShared : &kPlainMethods;
         return SQLITE_OK;
