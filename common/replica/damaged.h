@@ -21,6 +21,7 @@ struct SavedOp {
 struct SavedReplica {
     std::optional<crypto::Secret> device_seed;
     std::optional<Enrolment> enrolment;
+    std::optional<Revocation> revocation;
     std::vector<SavedOp> log;             // by position, without those that are not readable
     std::vector<std::int64_t> contested;  // positions where two operations stand: neither is in `log`
     std::map<domain::MemberId, Bytes> keys;

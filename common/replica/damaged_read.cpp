@@ -62,7 +62,10 @@ class Reader {
             saved.device_seed = crypto::Secret::copy_of(row[1].bytes);
     }
 
+    // Perhaps one that was taken back since: headquarters says so at the next contact.
     void take_sealed_or_programme(std::int64_t rowid, Cells row) {
+        if (rowid == 1 && row[1].is_integer() && row[2].kind == Kind::kText)
+            saved.revocation = Revocation{row[1].integer, text_of(row[2])};
         if (row[1].kind != Kind::kBlob) return;
         if (row[2].is_integer()) {
             sealed_[crypto::hash_of(row[1].bytes)] = copy(row[1].bytes);
@@ -161,16 +164,19 @@ Result<std::vector<wire::Push>> pushes_behind_gap(const SavedReplica& saved) {
         return fail(Code::kDamaged, "the terminal's identity is not readable any more, so nothing can be signed");
     TALLY_TRY(const crypto::Device device, crypto::Device::from_seed(saved.device_seed->view()));
     TALLY_TRY(const crypto::KeyWrap to_hq, crypto::KeyWrap::between(device, saved.enrolment->hq_key));
-    constexpr std::size_t kOpsMax = 500;
+    constexpr std::size_t kOpsMax = 500, kBytesMax = 512 << 10;  // one operation more stays far below a frame's limit
+    std::size_t bytes = 0;
     for (std::size_t i = first; i < saved.log.size(); ++i) {
         const SavedOp& op = saved.log[i];
-        const bool goes_on =
-            i > first && follows(saved.log[i - 1], op) && op.op.id.seq != 1 && out.back().ops.size() < kOpsMax;
+        const bool goes_on = i > first && follows(saved.log[i - 1], op) && op.op.id.seq != 1 &&
+                             out.back().ops.size() < kOpsMax && bytes < kBytesMax;
         if (!goes_on) {
             out.emplace_back();
             out.back().epoch = op.op.id.epoch;
             out.back().first_seq = op.op.id.seq;
+            bytes = 0;
         }
+        bytes += op.bytes.size() + op.sealed.size();
         wire::PushedOp pushed{op.bytes, op.sealed, {}};
         const auto key = saved.keys.find(op.op.member);
         if (!op.sealed.empty() && key != saved.keys.end()) pushed.wrapped_key = to_hq.wrap(key->second);

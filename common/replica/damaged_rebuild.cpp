@@ -149,6 +149,7 @@ Result<Replica> rebuild_replica(const std::string& dir, const crypto::Secret& da
         TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db()));
         TALLY_OK(rebuild.run());
         TALLY_OK(transaction.commit());
+        TALLY_OK(replica.set_revocation(saved.revocation));
     }
     return Replica::open(dir, data_key, store::Sync::kFull);
 }

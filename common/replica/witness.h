@@ -60,4 +60,7 @@ class Witness {
     int file_ = -1;
 };
 
+// What the witness in the folder of a lost or damaged replica says; empty: nothing that can be believed.
+std::optional<WitnessRecord> read_lost_witness(const std::string& dir, const crypto::Secret& data_key);
+
 }  // namespace tally::replica

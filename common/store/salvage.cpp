@@ -12,7 +12,9 @@
 #include <utility>
 
 #include "common/store/database_keys.h"
+#include "common/store/file.h"
 #include "common/store/header_cipher.h"
+#include "common/store/os_file.h"
 #include "common/store/page_cipher.h"
 
 namespace tally::store {
@@ -27,26 +29,20 @@ constexpr std::uint64_t kRowBytesMax = 64u << 20;  // above what any row of ours
 constexpr std::size_t kColumnsMax = 64;
 
 std::uint32_t get_u16(const std::uint8_t* in) { return static_cast<std::uint32_t>(in[0] << 8 | in[1]); }
-std::uint32_t get_u32(const std::uint8_t* in) { return get_u16(in) << 16 | get_u16(in + 2); }
 
 class OpenFile {
   public:
     explicit OpenFile(const std::string& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (file_ >= 0) ::close(file_);
-    }
-    bool is_open() const { return file_ >= 0; }
+    bool is_open() const { return file_.get() >= 0; }
     std::int64_t size() const {
         struct stat status {};
-        return ::fstat(file_, &status) == 0 ? status.st_size : 0;
+        return ::fstat(file_.get(), &status) == 0 ? status.st_size : 0;
     }
     // All of it, or false: a bad sector is damage like any other.
     bool read(std::uint8_t* out, std::size_t size, std::int64_t offset) const {
         for (std::size_t done = 0; done < size;) {
             const ssize_t got =
-                ::pread(file_, out + done, size - done, static_cast<off_t>(offset) + static_cast<off_t>(done));
+                ::pread(file_.get(), out + done, size - done, static_cast<off_t>(offset) + static_cast<off_t>(done));
             if (got < 0 && errno == EINTR) continue;
             if (got <= 0) return false;
             done += static_cast<std::size_t>(got);
@@ -55,7 +51,7 @@ class OpenFile {
     }
 
   private:
-    int file_;
+    Descriptor file_;
 };
 
 // SQLite's variable-length integer; false: it runs over the end.
@@ -196,20 +192,29 @@ class Salvage {
         return wal_cipher_->open(plain.data(), sealed.data() + kFrameHeaderBytes, kPlainBytes, bound);
     }
 
-    // Frames of transactions that were committed. The last one may be torn (F6): with a frame that fails it was never
-    // acknowledged, and is left out.
+    // The WAL's salts tell its frames from those of an earlier one. Frame 0 is always of the newest; the header stands
+    // in the clear, so a changed one would not be noticed.
+    void find_salts() {
+        std::array<std::uint8_t, kWalHeaderBytes> header{};
+        if (wal_.read(header.data(), header.size(), 0)) std::memcpy(salts_.data(), header.data() + 16, salts_.size());
+        Page plain;
+        std::array<std::uint8_t, kFrameHeaderBytes> frame;
+        if (open_frame(0, plain) && wal_.read(frame.data(), frame.size(), kWalHeaderBytes))
+            std::memcpy(salts_.data(), frame.data() + kFrameSaltAt, salts_.size());
+    }
+
+    // Frames of transactions that were committed. The last one may be torn (F6): with a frame that fails it is left
+    // out, as SQLite would. After a power cut nobody had a receipt of it; after damage somebody may, so it is counted.
     void find_frames() {
-        std::array<std::uint8_t, kWalHeaderBytes> header;
-        if (!wal_.read(header.data(), header.size(), 0)) return;
-        std::memcpy(salts_.data(), header.data() + 16, salts_.size());
-        report_.frames = (wal_.size() - kWalHeaderBytes) / kFrameBytes;
+        find_salts();
+        const std::int64_t frames = (wal_.size() - kWalHeaderBytes) / kFrameBytes;
         struct Transaction {
             std::vector<std::pair<std::uint32_t, std::int64_t>> frames;
             bool torn = false;
         };
         std::vector<Transaction> committed;
         Transaction open;
-        for (std::int64_t frame = 0; frame < report_.frames; ++frame) {
+        for (std::int64_t frame = 0; frame < frames; ++frame) {
             Page plain;
             FrameHead head;
             if (!open_frame(frame, plain, &head) || !head.current) {
@@ -218,7 +223,7 @@ class Salvage {
             }
             open.frames.emplace_back(head.page, frame);
             if (head.commit_pages == 0) continue;
-            if (open.torn) report_.damaged_frames += 1;
+            if (open.torn) report_.damaged_transactions += 1;
             committed.push_back(std::exchange(open, {}));
         }
         if (!committed.empty() && committed.back().torn) committed.pop_back();

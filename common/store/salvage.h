@@ -26,10 +26,9 @@ struct SalvagedCell {
 using EachSalvaged = std::function<void(std::int64_t rowid, std::span<const SalvagedCell> cells)>;
 
 struct SalvageReport {
-    std::int64_t pages = 0;          // in the main file, page 1 (which holds no rows of ours) excepted
-    std::int64_t damaged_pages = 0;  // of them not authentic, or not readable
-    std::int64_t frames = 0;         // in the WAL
-    std::int64_t damaged_frames = 0;
+    std::int64_t pages = 0;                    // in the main file, page 1 (which holds no rows of ours) excepted
+    std::int64_t damaged_pages = 0;            // of them not authentic, or not readable
+    std::int64_t damaged_transactions = 0;     // in the WAL, with a frame that is not authentic
     std::int64_t lost_rows = 0;                // of authentic leaves: those that run on into a damaged page
     std::vector<std::uint32_t> first_damaged;  // pages, at most 20
 };

@@ -1,9 +1,13 @@
 #include "sync/agent/repair_command.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
+#include "common/base/counted.h"
 #include "common/replica/damaged.h"
 #include "common/store/building_site.h"
+#include "common/store/database_lock.h"
 #include "common/store/durable_file.h"
 #include "sync/agent/settings.h"
 
@@ -16,10 +20,6 @@ using replica::SavedReplica;
 
 constexpr store::SitePlan kRepairSite{"tally-terminal repair", "replica.db", "a terminal"};
 constexpr std::size_t kSmallFileBytesMax = 1 << 20;
-
-std::string count_text(std::size_t count, const char* what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
 
 // What lies beside the damaged database and is small: key slots, settings. The settings may be missing.
 Status copy_small(const std::string& from, const std::string& to, bool must_be_there) {
@@ -49,6 +49,9 @@ std::string damage_text(const store::SalvageReport& pages) {
         out += (i == 0 ? " (" : ", ") + std::to_string(pages.first_damaged[i]);
     if (!pages.first_damaged.empty())
         out += static_cast<std::int64_t>(pages.first_damaged.size()) < pages.damaged_pages ? " ...)" : ")";
+    if (pages.damaged_transactions > 0)
+        out += ", " + counted(static_cast<std::uint64_t>(pages.damaged_transactions), "transaction") + " of the WAL";
+    if (pages.lost_rows > 0) out += ", " + counted(static_cast<std::uint64_t>(pages.lost_rows), "long row");
     return out;
 }
 
@@ -62,17 +65,17 @@ std::string report_text(const RepairRequest& request, const SavedReplica& saved,
     std::string out = "terminal " + std::to_string(saved.enrolment->terminal) + " of store " + saved.enrolment->store +
                       " made again in " + request.dir + "\n";
     out += "  damaged  " + damage_text(saved.pages) + "\n";
-    out += "  saved    " + count_text(saved.log.size(), "operation") + ", " + std::to_string(waiting) +
+    out += "  saved    " + counted(saved.log.size(), "operation") + ", " + std::to_string(waiting) +
            " of them not at headquarters yet as far as the old folder knows\n";
-    out += "  lost     " + count_text(lost, "operation") + " of this log\n";
+    out += "  lost     " + counted(lost, "operation") + " of this log\n";
     for (const std::int64_t pos : saved.contested)
         out += "           two operations stand at position " + std::to_string(pos) + ": neither was taken\n";
-    out +=
-        "  log      " + count_text(kept, "operation") + " up to the first gap: they go to headquarters by themselves\n";
+    out += "  log      " + counted(kept, "operation") + " up to the first gap: they go to headquarters by themselves\n";
     if (!pushes.empty())
-        out += "  behind   " + count_text(saved.log.size() - kept, "operation") + " behind a gap: take " +
-               saved_operations_path(request.dir) +
-               " to headquarters and run tally-hq take-in there; what it has, it gives back to this till\n";
+        out +=
+            "  behind   " + counted(saved.log.size() - kept, "operation") + " behind a gap: take " +
+            saved_operations_path(request.dir) +
+            " to headquarters and run tally-hq take-in there BEFORE this till is started; what it has, it gives back\n";
     return out + "Members come again at the next contact. Do not start the damaged folder again.\n";
 }
 
@@ -90,6 +93,10 @@ Result<std::string> repair_terminal(RepairRequest request) {
     request.unlock.settings_key_file = settings.key_file.value_or("");
     TALLY_TRY(const store::FoundUnlock found, store::find_unlock(damaged, request.unlock));
     TALLY_TRY(const crypto::Secret key, store::unlock_keys(damaged, found.unlock));
+    store::DatabaseLock use = store::DatabaseLock::nothing();
+    if (::access(request.from.c_str(), W_OK) == 0) {  // else nobody has it open for writing
+        TALLY_TRY(use, store::DatabaseLock::alone(damaged, store::DatabaseLock::Part::kUse, 0));
+    }
     TALLY_TRY(const SavedReplica saved, replica::read_damaged(request.from, key));
 
     TALLY_TRY(store::BuildingSite site, store::BuildingSite::open(dir, kRepairSite));
@@ -101,14 +108,18 @@ Result<std::string> repair_terminal(RepairRequest request) {
         TALLY_OK(replica.verify_log());
         const auto checked = replica.check_fold();
         if (!checked) return checked.error();
-        TALLY_OK(replica.begin_restored(request.now_ms, std::nullopt,
-                                        "saved from a damaged database: " + count_text(saved.log.size(), "operation") +
+        TALLY_OK(replica.begin_restored(request.now_ms, replica::read_lost_witness(request.from, key),
+                                        "saved from a damaged database: " + counted(saved.log.size(), "operation") +
                                             " of " + std::to_string(saved.last_pos)));
     }
     TALLY_TRY(const std::vector<wire::Push> pushes, replica::pushes_behind_gap(saved));
-    TALLY_OK(site.move_up());
+    // The file first: a terminal without it would look whole, and could not be made a second time.
     if (!pushes.empty())
         TALLY_OK(store::write_durably(saved_operations_path(dir), file_of(saved, pushes), store::IfThere::kFail));
+    if (const Status moved = site.move_up(); !moved) {
+        if (!pushes.empty()) fs::remove(saved_operations_path(dir), failed);
+        return moved.error();
+    }
     return report_text(request, saved, pushes);
 }
 

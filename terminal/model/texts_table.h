@@ -214,7 +214,7 @@
     X(kIncidentUnsureHint, "请用今天的小票核对本机流水，可继续营业", "Compare today's receipts with the till log; go on selling") \
     X(kIncidentBranched, "本机记录与总部分叉，请联系总部", "This till's records and headquarters' differ: call them") \
     X(kIncidentBranchedHint, "两边都已保留，没有丢失；可继续营业", "Both are kept and nothing is lost; go on selling") \
-    X(kIncidentRestored, "本机已从备份恢复，总部已退回 {0}", "This till was restored from a backup: {0} came back") \
+    X(kIncidentRestored, "本机已恢复或修复，总部已退回 {0}", "This till was restored or repaired: {0} came back") \
     X(kIncidentRestoredHint, "请用小票核对流水，缺少的请补录", "Compare receipts with the till log; enter again what is missing") \
     X(kIncidentDamaged, "本机资料有损坏，请联系总部", "This till's data is partly damaged: call headquarters") \
     X(kIncidentDamagedHint, "请保持联网，先上传待上传的操作", "Stay online so that what waits is uploaded first") \

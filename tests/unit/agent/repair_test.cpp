@@ -100,7 +100,7 @@ TEST_CASE("repair: with pages damaged at random, nothing wrong is saved and noth
         INFO("round ", round);
         Damaged::copy(shop.folder / "kept", shop.broken);
         for (std::int64_t hits = 1 + pick(4); hits > 0; --hits)
-            flip(shop.broken + "/replica.db", pick(shop.pages) * 4096 + pick(4096));
+            flip_byte(shop.broken + "/replica.db", pick(shop.pages) * 4096 + pick(4096));
         const auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
         shop.check_log(saved.log);
         CHECK(saved.contested.empty());
@@ -145,8 +145,45 @@ TEST_CASE("repair: a transaction that the power cut tore is not taken for one th
     Damaged shop(true);
     Damaged::copy(shop.folder / "kept", shop.broken);
     const std::string wal = shop.broken + "/replica.db-wal";
-    flip(wal, static_cast<std::int64_t>(fs::file_size(wal)) - 5);  // the last frame of the last sale
+    flip_byte(wal, static_cast<std::int64_t>(fs::file_size(wal)) - 5);  // the last frame of the last sale
     const auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
     CHECK(saved.log.size() == kSales - 1);
     shop.check_log(saved.log);
+}
+
+TEST_CASE("repair: a damaged head of the WAL costs nothing of what stands in it") {
+    Damaged shop(true);
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    for (const std::int64_t at : {16, 21}) flip_byte(shop.broken + "/replica.db-wal", at);  // both salts
+    const auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
+    CHECK(saved.log.size() == kSales);
+    shop.check_log(saved.log);
+}
+
+TEST_CASE("repair: what is lost without a trace in the file is named by the old witness") {
+    Damaged shop(true);
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    fs::remove(shop.broken + "/replica.db-wal");
+    (void)MUST(repair_terminal(shop.request(shop.folder / "new")));
+    Replica fresh = shop.open(shop.folder / "new");
+    const std::uint64_t saved = MUST(fresh.unacknowledged_count());
+    CHECK(saved < kSales);
+    CHECK(MUST(fresh.incidents(1)).at(0).missing == kSales - saved);
+}
+
+TEST_CASE("repair: a revoked terminal stays revoked, and one that is open is not repaired") {
+    Damaged shop(false);
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    {
+        Replica open = shop.open(shop.broken);
+        CHECK_DONE(open.set_revocation(replica::Revocation{kNow_ms, "stolen on Friday"}));
+        CHECK(repair_terminal(shop.request(shop.folder / "new")).error().code == Code::kBusy);
+        CHECK(!fs::exists(shop.folder / "new"));
+        CHECK_DONE(open.db().checkpoint(true));
+    }
+    (void)MUST(repair_terminal(shop.request(shop.folder / "new")));
+    Replica fresh = shop.open(shop.folder / "new");
+    const auto revocation = MUST(fresh.revocation());
+    REQUIRE(revocation.has_value());
+    CHECK(revocation->reason == "stolen on Friday");
 }

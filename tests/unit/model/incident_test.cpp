@@ -28,7 +28,7 @@ TEST_CASE("incident: the home screen says what happened, what is lost and what t
     rig.s.lang = Lang::kEn;
     CHECK(told(Kind::kGap, 3).head == "3 operations missing from this till's records");
     CHECK(told(Kind::kGap, 3).tone == Tone::kBad);
-    CHECK(told(Kind::kRestored, 3).head == "This till was restored from a backup: 3 operations came back");
+    CHECK(told(Kind::kRestored, 3).head == "This till was restored or repaired: 3 operations came back");
     rig.s.lang = Lang::kZh;
     CHECK(told(Kind::kGap, 3).head.find("3") != std::string::npos);
     rig.happen(StatusRead{rig.s.shop, rig.s.zone, 0, 0});
