@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/base/counted.h"
 #include "common/store/building_site.h"
 
 namespace tally::admin {
@@ -15,16 +16,17 @@ constexpr store::SitePlan kRestoreSite{"tally-hq restore", "hq.db", "a headquart
 Result<std::string> contents_of(intake::LedgerStore& store) {
     TALLY_TRY(const intake::Position head, store.head());
     TALLY_TRY(const auto devices, store.devices());
-    return std::to_string(devices.size() - 1) + " terminals, its history up to position " + std::to_string(head);
+    return counted(devices.size() - 1, "terminal") + ", its history up to position " + std::to_string(head);
 }
 
-// Opens the copy at `path` with the recovery key, and gives it the place's secret as a new slot.
+// Opens the copy at `path` with the recovery key, and gives it the place's secret as a new slot. A key file that is
+// made within the new folder is built in the site with the rest.
 Result<crypto::Secret> open_with_recovery(const std::string& path, const Place& place, const RestoreRequest& request) {
-    if (place.unlock.key_file.empty() && place.unlock.passphrase_fd < 0)
-        return fail(Code::kInvalid, "with --recovery-key a new secret is needed too: --keyfile or --passphrase-fd");
     TALLY_TRY(const crypto::Secret seed, store::read_key_file(store::KeyFile{request.recovery_key_file}));
     TALLY_TRY(const crypto::Device recovery, crypto::Device::from_seed(seed.view()));
-    TALLY_TRY(const store::Unlock fresh, unlock_with(place.dir, place.unlock));
+    TALLY_TRY(const store::Unlock fresh,
+              unlock_with(place.dir, choice_in(fs::path(path).parent_path().string(), store::absolute_place(place.dir),
+                                               place.unlock)));
     std::error_code failed;
     if (const auto* file = std::get_if<store::KeyFile>(&fresh); file && !fs::exists(file->path, failed))
         TALLY_OK(store::make_key_file(file->path));
@@ -55,9 +57,12 @@ Result<std::string> begin_new_history(Home& home) {
            "\nits own operations go on in a new epoch, after " + std::to_string(renewal.own_operations) +
            " that are here: " + own_epoch.hex() + " follows " + renewal.epoch_before.hex() +
            "\nWhat happens next: start tally-hq serve. Every terminal, when it next connects, fetches all states "
-           "anew and pushes again whatever headquarters lacks; nobody has to do anything at the tills. Expiries are "
+           "anew and pushes again whatever headquarters lacks of its own log. Expiries are "
            "written again by themselves.\nWhat a person does: import again what was imported since that copy; set "
-           "the programme, enrol terminals and revoke them again where that was done since.\n";
+           "the programme, revoke and release terminals again where that was done since. A terminal that was "
+           "enrolled since is not known here: enrol it in a new folder, and enter its sales again from the old one "
+           "(tally-hq recover lists them). A terminal that was itself restored or repaired holds what headquarters "
+           "gave back to it beside its log, and does not push that again: compare its receipts.\n";
 }
 
 Result<Said> backup_command(const Place& place, const std::string& to, const store::CopyProgress& progress) {
@@ -85,6 +90,8 @@ Result<Said> restore_command(const Place& place, const RestoreRequest& request) 
     if (dir.empty()) return fail(Code::kInvalid, "no folder is named");
     std::error_code failed;
     if (!fs::exists(request.from, failed)) return fail(Code::kNotFound, "there is no file " + request.from);
+    if (!request.recovery_key_file.empty() && place.unlock.key_file.empty() && place.unlock.passphrase_fd < 0)
+        return fail(Code::kInvalid, "with --recovery-key a new secret is needed too: --keyfile or --passphrase-fd");
     TALLY_TRY(store::BuildingSite site, store::BuildingSite::open(dir, kRestoreSite));
     const std::string path = database_path(site.path());
     TALLY_OK(store::lay_out_backup(request.from, path, {}, request.progress));

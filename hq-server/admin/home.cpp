@@ -73,16 +73,20 @@ Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& ch
     return store::Unlock(store::KeyFile{choice.key_file.empty() ? default_key_file(dir) : choice.key_file});
 }
 
+UnlockChoice choice_in(const std::string& site, const std::string& dir, const UnlockChoice& choice) {
+    UnlockChoice out = choice;
+    const fs::path within = choice.key_file.empty() ? fs::path() : place_within(dir, choice.key_file);
+    if (!within.empty()) out.key_file = site + "/" + within.string();
+    return out;
+}
+
 Status create_home(const std::string& dir, const UnlockChoice& choice, const domain::Programme& programme,
                    std::int64_t now_ms) {
     TALLY_OK(domain::check_programme(programme));
     const fs::path place = store::absolute_place(dir);
     if (place.empty()) return fail(Code::kInvalid, "no folder is named");
     TALLY_TRY(store::BuildingSite site, store::BuildingSite::open(place.string(), kInitSite));
-    UnlockChoice there = choice;
-    const fs::path within = choice.key_file.empty() ? fs::path() : place_within(place, choice.key_file);
-    if (!within.empty()) there.key_file = site.path() + "/" + within.string();
-    TALLY_OK(build_home(site.path(), there, programme, now_ms));
+    TALLY_OK(build_home(site.path(), choice_in(site.path(), place.string(), choice), programme, now_ms));
     return site.move_up();
 }
 

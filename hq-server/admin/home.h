@@ -27,6 +27,9 @@ std::string default_key_file(const std::string& dir);
 std::string root_key_file(const std::string& dir);
 std::string recovery_key_file(const std::string& dir);
 
+// For what is built in `site` and moves up into `dir`: a key file that is named within `dir` is made in the site.
+UnlockChoice choice_in(const std::string& site, const std::string& dir, const UnlockChoice& choice);
+
 // For a headquarters that is made: (empty: <dir>/hq.key).
 Result<store::Unlock> unlock_with(const std::string& dir, const UnlockChoice& choice);
 

@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "common/base/log.h"
-#include "common/base/progress_line.h"
 #include "hq-server/admin/backup.h"
 #include "hq-server/admin/recover.h"
 #include "hq-server/admin/take_in.h"
@@ -140,18 +139,14 @@ void add_programme(CLI::App& app, Arguments& in, Action& action) {
     });
 }
 
-store::CopyProgress shown() {
-    return [line = std::make_shared<ProgressLine>()](const store::BackupProgress& now) {
-        line->show(now.verifying ? "verifying" : "copying", static_cast<std::uint64_t>(now.pages_done),
-                   static_cast<std::uint64_t>(now.pages_all));
-    };
-}
-
 void add_backups(CLI::App& app, Arguments& in, Action& action) {
     auto* backup = add_command(app, in, "backup", "copy headquarters, encrypted, also while it serves");
     backup->add_option("--to", in.backup_to, "the copy, best on another disk; FILE.keys is made beside it")->required();
-    backup->callback(
-        [&] { action = [&](const Clock&) { return admin::backup_command(in.place, in.backup_to, shown()); }; });
+    backup->callback([&] {
+        action = [&](const Clock&) {
+            return admin::backup_command(in.place, in.backup_to, store::progress_on_terminal());
+        };
+    });
 
     auto* restore = add_command(app, in, "restore", "make headquarters again from its backup, in a new folder");
     restore->add_option("--from", in.restore.from, "the backup; FILE.keys lies beside it")->required();
@@ -159,8 +154,9 @@ void add_backups(CLI::App& app, Arguments& in, Action& action) {
                         "open it with recovery.key, and let --keyfile or --passphrase-fd open it from now on");
     restore->callback([&] {
         action = [&](const Clock&) {
-            in.restore.progress = shown();
-            return admin::restore_command(in.place, in.restore);
+            auto request = in.restore;
+            request.progress = store::progress_on_terminal();
+            return admin::restore_command(in.place, request);
         };
     });
 

@@ -1,5 +1,6 @@
 #include "hq-server/admin/take_in.h"
 
+#include "common/base/counted.h"
 #include "common/store/durable_file.h"
 #include "common/wire/codec.h"
 #include "common/wire/frame.h"
@@ -55,6 +56,13 @@ class TakeIn {
         if (push.first_seq > next)
             return leave(push, "headquarters lacks operations " + std::to_string(next) + " to " +
                                    std::to_string(push.first_seq - 1) + " of this epoch before them");
+        if (!chain) {
+            TALLY_TRY(const bool next_epoch, follows_newest(push));
+            if (!next_epoch)
+                return leave(push,
+                             "headquarters has heard of a later epoch of this terminal already: the till was "
+                             "started before this file was taken in");
+        }
         const wire::Push copy = push;
         auto prepared = intake::prepare_push(device_.terminal, device_.key, std::move(push));
         if (const auto* refused = std::get_if<wire::Refused>(&prepared)) return leave(copy, refused->text);
@@ -69,8 +77,8 @@ class TakeIn {
 
     Said said() const {
         Said out;
-        out.text = "terminal " + std::to_string(device_.terminal) + ": " + std::to_string(taken_) +
-                   " operations taken in, " + std::to_string(known_) + " were here already, " + std::to_string(left_) +
+        out.text = "terminal " + std::to_string(device_.terminal) + ": " + counted(taken_, "operation") +
+                   " taken in, " + std::to_string(known_) + " were here already, " + std::to_string(left_) +
                    " could not be taken\n" + listed_;
         out.well = left_ == 0;
         if (left_ > 0) out.warnings = "Enter what was left again, from the shop's receipts.\n";
@@ -78,6 +86,16 @@ class TakeIn {
     }
 
   private:
+    // Whether the epoch that begins with `push` follows the newest one that headquarters holds of this terminal. Taken
+    // in behind a later one it would look like a second copy of the terminal (R15).
+    Result<bool> follows_newest(const wire::Push& push) {
+        TALLY_TRY(const auto chains, home_.store->chains(device_.terminal));
+        const auto op =
+            push.ops.empty() ? Result<domain::Op>(fail(Code::kInvalid, "")) : wire::decode_op(push.ops[0].bytes);
+        if (!op) return true;  // refused for what it is
+        return op->previous_epoch == (chains.empty() ? domain::Epoch{} : chains.back().epoch);
+    }
+
     Status leave(const wire::Push& push, const std::string& why) {
         left_ += push.ops.size();
         listed_ += "not taken: " + why + "\n";
@@ -103,6 +121,10 @@ Result<Said> take_in_command(const Place& place, const std::string& file, std::i
         return fail(Code::kNotFound, "there is no terminal " + std::to_string(saved.terminal));
     if (device->status == intake::DeviceStatus::kRevoked)
         return fail(Code::kRefused, "terminal " + std::to_string(saved.terminal) + " is revoked: " + device->reason);
+    if (device->status == intake::DeviceStatus::kQuarantined)  // or every operation would be listed as lost
+        return fail(Code::kRefused, "terminal " + std::to_string(saved.terminal) + " is quarantined: " +
+                                        device->reason + ". Release it first (tally-hq release --terminal " +
+                                        std::to_string(saved.terminal) + "), then take the file in");
     TakeIn work(home, *device, now_ms);
     for (wire::Push& push : saved.pushes) TALLY_OK(work.take(std::move(push)));
     return work.said();

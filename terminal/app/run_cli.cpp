@@ -58,7 +58,8 @@ struct EnrolOptions {
 };
 
 Status enrol(const EnrolOptions& given) {
-    TALLY_TRY(const store::Unlock unlock, unlock_of(given.dir, given.key, std::nullopt));
+    TALLY_TRY(const agent::Settings settings, agent::read_settings(given.dir));  // of a folder that is enrolled anew
+    TALLY_TRY(const store::Unlock unlock, unlock_of(given.dir, given.key, settings.key_file));
     return enrol_terminal(given.dir, unlock, given.ticket);
 }
 

@@ -10,9 +10,11 @@
 #include "sync/agent/backup_commands.h"
 #include "sync/agent/repair_command.h"
 #include "tests/fault/shop.h"
+#include "tests/support/files.h"
 
 using namespace tally;
 using namespace tally::fault;
+using support::flip_byte;
 using wire::IncidentKind;
 
 namespace {
@@ -57,15 +59,6 @@ struct Restored : Shop {
         return must(wire::decode_account(row->account)).balance_on(test::kToday);
     }
 };
-
-void flip_byte(const std::string& path, std::int64_t at) {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(at);
-    const char before = static_cast<char>(file.get());
-    file.seekp(at);
-    file.put(static_cast<char>(before ^ 0x10));
-    REQUIRE(file.good());
-}
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -322,5 +315,65 @@ TEST_CASE("repair: operations behind a gap reach headquarters by take-in, those 
     shop.check_equal(till, 105);
     CHECK(has(must(admin::take_in_command(shop.hq, agent::saved_operations_path(request.dir), test::kNoon_ms)).text,
               ": 0 operations taken in"));
+    CHECK(shop.status(till.terminal()) == intake::DeviceStatus::kActive);
+}
+
+TEST_CASE(
+    "repair: a file that comes too late, or to a terminal that waits for a person, is refused with nothing lost") {
+    Restored shop;
+    shop.till->sell(shop.member, 60);
+    shop.till->wait_until_settled();
+    shop.till->disconnect();
+    must(shop.till->replica->begin_restored(test::kNoon_ms, std::nullopt, "another epoch, which nobody hears of"));
+    shop.till->sell(shop.member, 5);  // only here
+    must(shop.till->replica->db().checkpoint(true));
+    shop.till.reset();
+    const std::int64_t page = page_of_old_operations(shop, shop.dir, 60);
+    flip_byte(shop.dir + "/replica.db", page * 4096 + 50);
+    agent::RepairRequest request;
+    request.from = shop.dir;
+    request.dir = shop.folder / "new";
+    request.unlock = {shop.till_key, -1, "", false};
+    request.now_ms = test::kNoon_ms;
+    must(agent::repair_terminal(request));
+    const std::string file = agent::saved_operations_path(request.dir);
+    ShopTill till(shop, request.dir);
+    const auto take = [&] { return admin::take_in_command(shop.hq, file, test::kNoon_ms); };
+
+    SUBCASE("in time") {
+        CHECK(must(take()).well);
+        till.connect();
+        REQUIRE(wait_until([&] { return till.bills() == 65; }));
+        till.wait_until_settled();
+    }
+    SUBCASE("after the till has begun an epoch of its own") {
+        till.connect();
+        till.wait_until_settled();
+        till.sell(shop.member, 1);
+        till.wait_until_settled();
+        till.disconnect();
+        const admin::Said said = must(take());
+        INFO(said.text);
+        CHECK_FALSE(said.well);
+        CHECK(has(said.text, "a later epoch"));
+        till.connect();
+        till.sell(shop.member, 1);
+        till.wait_until_settled();
+        CHECK(shop.hq_number("SELECT sum(bills) FROM store_day") == 62);
+    }
+    SUBCASE("while it is quarantined") {
+        {
+            auto scope = must(intake::WriteScope::begin(*shop.home->store));
+            must(shop.home->store->set_device_status(till.terminal(), intake::DeviceStatus::kQuarantined, "a fork",
+                                                     test::kNoon_ms));
+            must(scope.commit());
+        }
+        const auto refused = take();
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().code == Code::kRefused);
+        CHECK(has(refused.error().detail, "release --terminal"));
+        shop.release(till.terminal());
+        CHECK(must(take()).well);
+    }
     CHECK(shop.status(till.terminal()) == intake::DeviceStatus::kActive);
 }

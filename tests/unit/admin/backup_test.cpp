@@ -61,3 +61,19 @@ TEST_CASE("hq backup: when its own secrets burned with the machine, the recovery
     must(store::unlock_keys(admin::database_path(third.dir),
                             store::Passphrase{crypto::Secret::copy_of(view_of("a passphrase"))}));
 }
+
+TEST_CASE("hq backup: a restore with the recovery key that fails leaves nothing in the way of the next one") {
+    Office office;
+    must(office.init());
+    const std::string file = office.folder / "b", recovery = admin::recovery_key_file(office.place.dir);
+    must(admin::backup_command(office.place, file, {}));
+    admin::Place again{office.folder / "again", {}};
+    again.unlock.key_file = again.dir + "/hq.key";  // is made, within the new folder
+    support::flip_byte(file, 4096 + 100);
+    CHECK(admin::restore_command(again, {file, recovery, kCheap, {}}).error().code == Code::kDamaged);
+    CHECK_FALSE(fs::exists(again.dir));
+    support::flip_byte(file, 4096 + 100);
+    must(admin::restore_command(again, {file, recovery, kCheap, {}}));
+    CHECK(mode_of(again.unlock.key_file) == 0600);
+    CHECK(must(admin::verify_command(again)).well);
+}
