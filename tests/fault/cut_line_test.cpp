@@ -1,60 +1,25 @@
 // A real terminal's replica and agent, a real headquarters, and between them a line that is cut everywhere: in the TLS
 // handshake, in Hello, inside pushes, acknowledgements and pages. Every operation arrives, exactly once.
-#include "common/replica/till.h"
-#include "hq-server/net/server.h"
-#include "sync/agent/agent.h"
-#include "tests/fault/waiting.h"
+#include "tests/fault/one_till.h"
 #include "tests/support/fault_proxy.h"
-#include "tests/support/seed.h"
-#include "tests/unit/intake/fixture.h"
 
 using namespace tally;
-using fault::FixtureClock;
 using fault::wait_until;
 using test::must;
 
 namespace {
 
-struct World {
-    FixtureClock clock;
-    test::Hq hq;
-    std::unique_ptr<hqnet::Server> server;
+struct World : fault::OneTill {
     std::unique_ptr<support::FaultProxy> line;
-    test::TemporaryFolder folder;
-    crypto::Secret key = crypto::Secret::random(32);
-    std::unique_ptr<replica::Replica> replica;
-    SeededRandom random{support::seed()};
-    std::unique_ptr<replica::Till> till;
-    std::unique_ptr<agent::Agent> agent;
     std::int64_t bills = 0;
 
     World() {
-        auto open = [this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
-            TALLY_TRY(auto store, storage::SqliteLedgerStore::open(hq.path(), hq.key));
-            return std::unique_ptr<intake::LedgerStore>(std::move(store));
-        };
-        server = must(hqnet::Server::start({}, open, hq.device, clock));
         line = std::make_unique<support::FaultProxy>(server->port());
-        replica = std::make_unique<replica::Replica>(must(replica::Replica::create(folder.path(), key)));
-        const crypto::Device device = must(replica->device());
-        const wire::Enrol enrol{{wire::kProtocolVersion}, hq.add_ticket("S1", "Store S1"), "test"};
-        const auto enrolled =
-            std::get<wire::Enrolled>(must(hq.intake->enrol(device.public_key(), enrol, test::kNoon_ms)));
-        must(replica->save_enrolment({enrolled.terminal, enrolled.store, enrolled.store_name, "127.0.0.1", line->port(),
-                                      hq.device.public_key(), enrolled.root_key, enrolled.recovery_key}));
-        agent::AgentOptions options;
-        options.dir = folder.path();
-        options.open = [this] { return agent::open_agent_store(folder.path(), key); };
-        options.clock = &clock;
-        options.backoff.base_ms = 1;
-        options.backoff.max_ms = 5;
-        options.backoff.refused_ms = 20;
-        options.limits.batch_ops = 3;  // several frames on every connection
-        agent = must(agent::Agent::start(std::move(options)));
-        REQUIRE(wait_until([this] { return must(replica->programme()).version == 1; }));
+        enrol(line->port());
+        connect_and_start();
         agent->set_held(true);
-        till = std::make_unique<replica::Till>(must(replica::Till::start(*replica, clock, random)));
     }
+    ~World() { disconnect(); }  // before the line goes
 
     void sell(int count) {
         for (int i = 0; i < count; ++i, ++bills) {
@@ -65,12 +30,11 @@ struct World {
     }
     void check_all_arrived() {
         // The replica is asked, not the agent's status: that may not have noticed the newest sale yet.
-        REQUIRE(wait_until(
-            [this] { return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty(); }));
+        wait_until_settled();
         CHECK(hq.count("op_log") == bills);
-        CHECK(must(hq.store->db().query_int64("SELECT sum(bills) FROM store_day")) == bills);
-        CHECK(must(hq.store->db().query_int64("SELECT sum(amount_minor) FROM store_day")) == 1000 * bills);
-        CHECK(must(hq.store->db().query_int64("SELECT count(DISTINCT seq) FROM op_log")) == bills);
+        CHECK(hq_number("SELECT sum(bills) FROM store_day") == bills);
+        CHECK(hq_number("SELECT sum(amount_minor) FROM store_day") == 1000 * bills);
+        CHECK(hq_number("SELECT count(DISTINCT seq) FROM op_log") == bills);
     }
 };
 

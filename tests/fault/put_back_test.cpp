@@ -3,15 +3,9 @@
 #include <filesystem>
 #include <set>
 
-#include "common/replica/till.h"
-#include "hq-server/net/server.h"
-#include "sync/agent/agent.h"
-#include "tests/fault/waiting.h"
-#include "tests/support/seed.h"
-#include "tests/unit/intake/fixture.h"
+#include "tests/fault/one_till.h"
 
 using namespace tally;
-using fault::FixtureClock;
 using fault::wait_until;
 using test::must;
 using wire::IncidentKind;
@@ -19,72 +13,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct World {
-    FixtureClock clock;
-    test::Hq hq;
-    std::unique_ptr<hqnet::Server> server;
-    test::TemporaryFolder folder;
-    crypto::Secret key = crypto::Secret::random(32);
-    SeededRandom random{support::seed()};
-    std::unique_ptr<replica::Replica> replica;
-    std::unique_ptr<replica::Till> till;
-    std::unique_ptr<agent::Agent> agent;
-    domain::TerminalId terminal = 0;
+struct World : fault::OneTill {
     std::vector<replica::Receipt> receipts;
 
     World() {
-        auto open = [this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
-            TALLY_TRY(auto store, storage::SqliteLedgerStore::open(hq.path(), hq.key));
-            return std::unique_ptr<intake::LedgerStore>(std::move(store));
-        };
-        hqnet::ServerOptions options;
-        options.poll_ms = 10;
-        server = must(hqnet::Server::start(options, open, hq.device, clock));
-        replica = std::make_unique<replica::Replica>(must(replica::Replica::create(folder.path(), key)));
-        const crypto::Device device = must(replica->device());
-        const wire::Enrol enrol{{wire::kProtocolVersion}, hq.add_ticket("S1", "Store S1"), "test"};
-        const auto enrolled =
-            std::get<wire::Enrolled>(must(hq.intake->enrol(device.public_key(), enrol, test::kNoon_ms)));
-        terminal = enrolled.terminal;
-        must(replica->save_enrolment({enrolled.terminal, enrolled.store, enrolled.store_name, "127.0.0.1",
-                                      server->port(), hq.device.public_key(), enrolled.root_key,
-                                      enrolled.recovery_key}));
-        connect();
-        REQUIRE(wait_until([this] { return must(replica->programme()).version == 1; }));
-        start_till();
-    }
-    ~World() {
-        if (agent) agent->stop();
+        enrol();
+        connect_and_start();
     }
 
     std::string db() const { return replica::Replica::database_path(folder.path()); }
-    void start_till() { till = std::make_unique<replica::Till>(must(replica::Till::start(*replica, clock, random))); }
-    void connect() {
-        agent::AgentOptions options;
-        options.dir = folder.path();
-        options.open = [this] { return agent::open_agent_store(folder.path(), key); };
-        options.clock = &clock;
-        options.poll_ms = 2;
-        options.backoff.base_ms = 1;
-        options.backoff.max_ms = 5;
-        options.backoff.refused_ms = 20;
-        options.limits.batch_ops = 3;
-        agent = must(agent::Agent::start(std::move(options)));
-    }
-    void disconnect() {
-        agent->stop();
-        agent.reset();
-    }
     void sell(int count, domain::Minor amount = 1000) {
         for (int i = 0; i < count; ++i) {
             replica::SaleRequest sale;
             sale.amount_minor = amount;
             receipts.push_back(must(till->sale(sale)));
         }
-    }
-    void wait_until_settled() {
-        REQUIRE(wait_until(
-            [this] { return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty(); }));
     }
     void copy_aside(bool with_witness) const {
         fs::create_directories(folder / "old");
@@ -102,11 +45,8 @@ struct World {
         for (const char* end : {"", "-wal", ".head"})
             if (fs::exists((folder / "old/replica.db") + end))
                 fs::copy_file((folder / "old/replica.db") + end, db() + end, fs::copy_options::overwrite_existing);
-        replica =
-            std::make_unique<replica::Replica>(must(replica::Replica::open(folder.path(), key, store::Sync::kFull)));
-        start_till();
+        reopen();
     }
-    std::int64_t hq_number(const std::string& sql) { return must(hq.store->db().query_int64(sql)); }
     std::int64_t bills_shown() {
         std::int64_t bills = 0;
         for (const auto& row : must(replica->store_days())) bills += row.totals.bills;

@@ -1,66 +1,23 @@
 // A real terminal that headquarters revokes, in the middle of a session and while the line is down, and its way back:
 // enrolled anew on the same folder, what it had not sent arrives once, and both ends agree.
-#include "common/replica/till.h"
-#include "hq-server/net/server.h"
-#include "sync/agent/agent.h"
 #include "sync/agent/enrol.h"
-#include "tests/fault/waiting.h"
-#include "tests/support/seed.h"
-#include "tests/unit/intake/fixture.h"
+#include "tests/fault/one_till.h"
 
 using namespace tally;
-using fault::FixtureClock;
 using fault::wait_until;
 using test::must;
 
 namespace {
 
-struct World {
-    FixtureClock clock;
-    test::Hq hq;
-    std::unique_ptr<hqnet::Server> server;
-    test::TemporaryFolder folder;
-    crypto::Secret key = crypto::Secret::random(32);
-    SeededRandom random{support::seed()};
-    std::unique_ptr<replica::Replica> replica;
-    std::unique_ptr<replica::Till> till;
-    std::unique_ptr<agent::Agent> agent;
-    domain::TerminalId terminal = 0;
-
+struct World : fault::OneTill {
     World() {
-        auto open = [this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
-            TALLY_TRY(auto store, storage::SqliteLedgerStore::open(hq.path(), hq.key));
-            return std::unique_ptr<intake::LedgerStore>(std::move(store));
-        };
-        hqnet::ServerOptions options;
-        options.poll_ms = 10;
-        server = must(hqnet::Server::start(options, open, hq.device, clock));
-        replica = std::make_unique<replica::Replica>(must(replica::Replica::create(folder.path(), key)));
         terminal = must(agent::enrol(*replica, ticket("S1"))).terminal;
-        connect();
-        REQUIRE(wait_until([this] { return must(replica->programme()).version == 1; }));
-        till = std::make_unique<replica::Till>(must(replica::Till::start(*replica, clock, random)));
-    }
-    ~World() {
-        if (agent) agent->stop();
+        connect_and_start();
     }
 
     wire::Ticket ticket(const std::string& store) {
         const Bytes secret = hq.add_ticket(store, "Store " + store);
         return {"127.0.0.1", server->port(), hq.device.public_key(), *wire::TicketSecret::from(secret), INT64_MAX};
-    }
-    void connect() {
-        agent::AgentOptions options;
-        options.dir = folder.path();
-        options.open = [this] { return agent::open_agent_store(folder.path(), key); };
-        options.clock = &clock;
-        options.poll_ms = 2;
-        options.backoff = {1, 5, 20, 4};
-        agent = must(agent::Agent::start(std::move(options)));
-    }
-    void disconnect() {
-        agent->stop();
-        agent.reset();
     }
     Status sell() {
         replica::SaleRequest sale;
@@ -75,8 +32,7 @@ struct World {
         must(scope.commit());
     }
     bool is_revoked() { return must(replica->revocation()).has_value(); }
-    bool has_settled() { return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty(); }
-    std::int64_t bills_at_hq() { return must(hq.store->db().query_int64("SELECT sum(bills) FROM store_day")); }
+    std::int64_t bills_at_hq() { return hq_number("SELECT sum(bills) FROM store_day"); }
 };
 
 }  // namespace
@@ -84,18 +40,14 @@ struct World {
 TEST_CASE("revoked: in the middle of a session the till hears it, sells no more, and stays so after a restart") {
     World world;
     must(world.sell());
-    REQUIRE(wait_until([&] { return world.has_settled(); }));
+    world.wait_until_settled();
     world.set_status(intake::DeviceStatus::kRevoked, "stolen on Friday");
     REQUIRE(wait_until([&] { return world.is_revoked(); }));
     CHECK(must(world.replica->revocation())->reason.find("stolen on Friday") != std::string::npos);
     REQUIRE_FALSE(world.sell().has_value());
     CHECK(world.sell().error().code == Code::kRefused);
     world.disconnect();
-    world.till.reset();
-    world.replica.reset();
-    world.replica = std::make_unique<replica::Replica>(
-        must(replica::Replica::open(world.folder.path(), world.key, store::Sync::kFull)));
-    world.till = std::make_unique<replica::Till>(must(replica::Till::start(*world.replica, world.clock, world.random)));
+    world.reopen();
     CHECK(world.sell().error().code == Code::kRefused);
     CHECK(world.hq.count("op_log") == 1);
 }
@@ -103,7 +55,7 @@ TEST_CASE("revoked: in the middle of a session the till hears it, sells no more,
 TEST_CASE("revoked: what was sold before the till heard of it reaches headquarters once it is enrolled anew") {
     World world;
     must(world.sell());
-    REQUIRE(wait_until([&] { return world.has_settled(); }));
+    world.wait_until_settled();
     world.disconnect();
     for (int i = 0; i < 5; ++i) must(world.sell());
     world.set_status(intake::DeviceStatus::kRevoked, "stolen on Friday");
@@ -124,7 +76,7 @@ TEST_CASE("revoked: what was sold before the till heard of it reaches headquarte
     CHECK(anew.terminal == world.terminal);
     // A refusal that was under way meanwhile may be heard once more; the next contact ends it.
     REQUIRE(wait_until([&] { return world.sell().has_value(); }));
-    REQUIRE(wait_until([&] { return world.has_settled(); }));
+    world.wait_until_settled();
     CHECK_FALSE(world.is_revoked());
     CHECK(world.hq.count("op_log") == 7);
     CHECK(world.bills_at_hq() == 7);
@@ -142,5 +94,5 @@ TEST_CASE("revoked: a till that headquarters accepts again without a ticket sell
     world.set_status(intake::DeviceStatus::kActive, "");
     REQUIRE(wait_until([&] { return !world.is_revoked(); }));
     must(world.sell());
-    REQUIRE(wait_until([&] { return world.has_settled(); }));
+    world.wait_until_settled();
 }

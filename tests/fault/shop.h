@@ -4,12 +4,8 @@
 
 #include <filesystem>
 
-#include "common/replica/till.h"
 #include "hq-server/admin/commands.h"
-#include "hq-server/net/server.h"
-#include "sync/agent/agent.h"
-#include "tests/fault/waiting.h"
-#include "tests/support/seed.h"
+#include "tests/fault/one_till.h"
 
 namespace tally::fault {
 
@@ -95,16 +91,8 @@ struct ShopTill {
     domain::TerminalId terminal() { return must(replica->enrolment())->terminal; }
 
     void connect() {
-        agent::AgentOptions options;
-        options.dir = dir;
-        options.open = [this] { return agent::open_agent_store(dir, key); };
-        options.clock = &shop.clock;
-        options.poll_ms = 2;
+        agent::AgentOptions options = quick_agent(dir, key, shop.clock);
         options.hq_port = shop.server->port();
-        options.backoff.base_ms = 1;
-        options.backoff.max_ms = 5;
-        options.backoff.refused_ms = 20;
-        options.limits.batch_ops = 3;
         agent = must(agent::Agent::start(std::move(options)));
     }
     void disconnect() {
@@ -125,9 +113,8 @@ struct ShopTill {
     void sell(const domain::MemberId& member, int count) {
         for (int i = 0; i < count; ++i) sell(member);
     }
-    bool settled() { return must(replica->unacknowledged_count()) == 0 && must(replica->pending_ops()).empty(); }
     void wait_until_settled() {
-        REQUIRE(wait_until([this] { return settled(); }));
+        REQUIRE(wait_until([this] { return has_settled(*replica); }));
     }
     std::int64_t bills() {
         std::int64_t bills = 0;

@@ -7,23 +7,17 @@
 #include <fstream>
 
 #include "sync/agent/enrol.h"
+#include "tests/support/child.h"
 #include "tests/unit/agent/fakes.h"
 
 using namespace tally;
 using namespace tally::agent;
 using namespace tally::agent::test;
+using support::descriptor_with;
 
 namespace {
 
 constexpr store::PassphraseCost kCheap{1, 8192};
-
-int descriptor_with(const std::string& text) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    return ends[0];
-}
 
 bool says(const Result<std::string>& said, const std::string& part) {
     return said.has_value() && said->find(part) != std::string::npos;

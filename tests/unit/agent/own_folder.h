@@ -1,14 +1,14 @@
 // A terminal's folder with key slots and a log of its own, without a headquarters. Tests only.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include "common/replica/replica.h"
 #include "sync/agent/backup_commands.h"
 #include "tests/support/check.h"
+#include "tests/support/child.h"
+#include "tests/support/files.h"
 #include "tests/support/seed.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,6 +16,10 @@ namespace tally::agent::test {
 
 namespace fs = std::filesystem;
 using replica::Replica;
+using support::flip_byte;
+using support::in_child;
+using support::listing;
+using support::mode_of;
 
 inline constexpr std::int64_t kNow_ms = 1'700'000'000'000;
 inline constexpr Day kDay = 19'676;
@@ -77,31 +81,8 @@ struct OwnFolder {
         request.now_ms = kNow_ms;
         return request;
     }
-    std::string listing(const std::string& where) const {
-        std::vector<std::string> names;
-        for (const auto& entry : fs::directory_iterator(where)) names.push_back(entry.path().filename().string());
-        std::sort(names.begin(), names.end());
-        std::string out;
-        for (const std::string& name : names) out += name + " ";
-        return out;
-    }
 };
 
-inline int mode_of(const std::string& path) {
-    struct stat info {};
-    REQUIRE(::stat(path.c_str(), &info) == 0);
-    return info.st_mode & 0777;
-}
-
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-inline void flip(const std::string& path, std::int64_t at) {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekg(at);
-    const char before = static_cast<char>(file.get());
-    file.seekp(at);
-    file.put(static_cast<char>(before ^ 0x10));
-    REQUIRE(file.good());
-}
 
 }  // namespace tally::agent::test

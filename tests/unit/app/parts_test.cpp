@@ -1,12 +1,10 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "common/store/unlock_source.h"
 #include "terminal/app/answers.h"
 #include "terminal/app/dump.h"
 #include "terminal/app/enrol_command.h"
@@ -23,16 +21,6 @@ namespace {
 std::string content_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
-}
-
-Result<crypto::Secret> passphrase_from(const std::string& text) {
-    int ends[2] = {-1, -1};
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    auto out = store::read_passphrase(ends[0]);
-    ::close(ends[0]);
-    return out;
 }
 
 }  // namespace
@@ -170,16 +158,4 @@ TEST_CASE("screen settings: the file's, the cashier's last language over it, and
         CHECK_FAILS(parse_screen_settings(std::string("[screen]\n") + bad + "\n", ""), Code::kInvalid);
     }
     CHECK_FAILS(parse_screen_settings("[screen", ""), Code::kInvalid);
-}
-
-TEST_CASE("passphrase: one line end is dropped; nothing, or far too much, is refused") {
-    const auto text = [](const crypto::Secret& secret) {
-        return std::string(reinterpret_cast<const char*>(secret.view().data()), secret.view().size());
-    };
-    CHECK(text(MUST(passphrase_from("secret words\n"))) == "secret words");
-    CHECK(text(MUST(passphrase_from("secret words"))) == "secret words");
-    CHECK_FAILS(passphrase_from(""), Code::kInvalid);
-    CHECK_FAILS(passphrase_from("\n"), Code::kInvalid);
-    CHECK_FAILS(passphrase_from(std::string(1'025, 'x')), Code::kInvalid);
-    CHECK(text(MUST(passphrase_from(std::string(1'024, 'x')))).size() == 1'024);
 }

@@ -17,11 +17,13 @@
 
 #include "common/store/database_keys.h"
 #include "common/store/rotate.h"
+#include "tests/support/child.h"
 #include "tests/unit/store/fixture.h"
 
 using namespace tally;
 using namespace tally::store;
 using namespace tally::store::test;
+using support::in_child;  // so that no other test's leavings count
 
 namespace {
 
@@ -67,16 +69,6 @@ int count_in_memory(const std::vector<Bytes>& secrets) {
     std::fill(std::begin(window), std::end(window), std::uint8_t{0});
     ::close(memory);
     return found;
-}
-
-// In a child, so that no other test's leavings count.
-int in_child(const std::function<int()>& work) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) ::_exit(work());
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
 }  // namespace

@@ -9,27 +9,16 @@
 #include <optional>
 #include <thread>
 
+#include "tests/support/child.h"
 #include "tests/unit/store/fixture.h"
 
 using namespace tally;
 using namespace tally::store;
 using namespace tally::store::test;
+using support::end_of;
+using support::start_child;
 
 namespace {
-
-// Runs `work` in a process of its own, which ends with its number. No connection may be open here when it starts.
-pid_t start(const std::function<int()>& work) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) ::_exit(work());
-    return child;
-}
-
-int finish(pid_t child) {
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
 
 Result<Db> open_patient(const std::string& path) {
     OpenOptions options;
@@ -66,9 +55,9 @@ TEST_CASE("processes: three writers on one database lose no update, and an opene
                     "CREATE TABLE log (id INTEGER PRIMARY KEY, body TEXT)"));
     }
     constexpr int kTimes = 120;
-    const pid_t one = start([&] { return add_many(path, kTimes, 8); });
-    const pid_t two = start([&] { return add_many(path, kTimes, {}); });
-    const pid_t three = start([&] { return add_many(path, kTimes, 50); });
+    const pid_t one = start_child([&] { return add_many(path, kTimes, 8); });
+    const pid_t two = start_child([&] { return add_many(path, kTimes, {}); });
+    const pid_t three = start_child([&] { return add_many(path, kTimes, 50); });
     int opened = 0;
     for (bool running = true; running; ++opened) {
         {
@@ -82,9 +71,9 @@ TEST_CASE("processes: three writers on one database lose no update, and an opene
         siginfo_t info{};
         running = ::waitid(P_PID, static_cast<id_t>(one), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
     }
-    CHECK(finish(one) == 0);
-    CHECK(finish(two) == 0);
-    CHECK(finish(three) == 0);
+    CHECK(end_of(one) == 0);
+    CHECK(end_of(two) == 0);
+    CHECK(end_of(three) == 0);
     Db db = must_open(path, false);
     CHECK(db.query_int64("SELECT n FROM counter").value() == 3 * kTimes);
     REQUIRE_OK(db.check_pages());
@@ -100,8 +89,8 @@ TEST_CASE("processes: four that make the same database at once all get it") {
             return db->exec("CREATE TABLE IF NOT EXISTS t (x); INSERT INTO t VALUES (1)") ? 0 : 3;
         };
         pid_t children[4];
-        for (pid_t& child : children) child = start(work);
-        for (const pid_t child : children) CHECK(finish(child) == 0);
+        for (pid_t& child : children) child = start_child(work);
+        for (const pid_t child : children) CHECK(end_of(child) == 0);
         CHECK(must_open(path, false).query_int64("SELECT count(*) FROM t").value() == 4);
     }
 }
@@ -117,7 +106,7 @@ TEST_CASE("processes: kill -9 during commits loses no committed row") {
     for (int round = 0; round < 8; ++round) {
         int ends[2];
         REQUIRE(::pipe(ends) == 0);
-        const pid_t child = start([&] {
+        const pid_t child = start_child([&] {
             Result<Db> db = open_patient(path);
             if (!db || !db->exec("PRAGMA wal_autocheckpoint = 20")) return 2;
             for (;;) {
@@ -133,7 +122,7 @@ TEST_CASE("processes: kill -9 during commits loses no committed row") {
         for (std::uint64_t i = 0; i < wanted && ::read(ends[0], &id, sizeof id) == sizeof id; ++i) said = id;
         std::this_thread::sleep_for(std::chrono::microseconds(random.below(4000)));
         ::kill(child, SIGKILL);
-        CHECK(finish(child) == 1000 + SIGKILL);
+        CHECK(end_of(child) == 1000 + SIGKILL);
         while (::read(ends[0], &id, sizeof id) == sizeof id) said = id;
         ::close(ends[0]);
         Db db = must_open(path, false);
@@ -152,7 +141,7 @@ TEST_CASE("processes: a file size limit of the system is kFull, and the data sta
         Db db = must_open(path);
         fill(db, 100);
     }
-    const pid_t child = start([&] {
+    const pid_t child = start_child([&] {
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit limit{400'000, 400'000};
         if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
@@ -163,7 +152,7 @@ TEST_CASE("processes: a file size limit of the system is kFull, and the data sta
         if (status.error().code != Code::kFull) return 10 + static_cast<int>(status.error().code);
         return db->query_int64("SELECT count(*) FROM t").value_or(-1) == 100 ? 0 : 5;
     });
-    CHECK(finish(child) == 0);
+    CHECK(end_of(child) == 0);
     Db db = must_open(path, false);
     CHECK(db.query_int64("SELECT count(*) FROM t").value() == 100);
     REQUIRE_OK(db.check_pages());

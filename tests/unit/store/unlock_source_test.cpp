@@ -8,11 +8,13 @@
 
 #include <cstdlib>
 
+#include "tests/support/child.h"
 #include "tests/unit/store/fixture.h"
 
 using namespace tally;
 using namespace tally::store;
 using namespace tally::store::test;
+using support::descriptor_with;
 
 namespace {
 
@@ -37,14 +39,6 @@ class Credentials {
 Bytes bytes_of(std::string_view text) {
     const ByteView view = view_of(text);
     return {view.begin(), view.end()};
-}
-
-int descriptor_with(const std::string& text) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    ::close(ends[1]);
-    return ends[0];
 }
 
 UnlockChoice unasked() {
