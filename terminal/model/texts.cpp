@@ -6,10 +6,10 @@ namespace tally::terminal {
 
 namespace {
 
-struct Entry {
+struct BothLanguages {
     std::string_view zh, en;
 };
-constexpr Entry kTexts[] = {
+constexpr BothLanguages kTexts[] = {
 #define TALLY_TEXT_ENTRY(name, zh, en) {zh, en},
     TALLY_TEXTS(TALLY_TEXT_ENTRY)
 #undef TALLY_TEXT_ENTRY
@@ -49,7 +49,7 @@ struct Wording {
 std::size_t text_count() { return std::size(kTexts); }
 
 std::string_view text(Lang lang, Text id) {
-    const Entry& entry = kTexts[static_cast<std::size_t>(id)];
+    const BothLanguages& entry = kTexts[static_cast<std::size_t>(id)];
     return lang == Lang::kZh ? entry.zh : entry.en;
 }
 
