@@ -71,14 +71,14 @@ int check(const CheckOptions& in) {
 
 }  // namespace
 
-void add_backup_commands(CLI::App& app, Action& action) {
+void add_backup_commands(CLI::App& app, ToRun& to_run) {
     const auto out = std::make_shared<BackupOptions>();
     CLI::App& backup_command = *app.add_subcommand("backup", "Copy this terminal, encrypted, also while it sells");
     backup_command.add_option("--dir", out->dir, "Directory of this terminal")->required();
     backup_command.add_option("--to", out->to, "The copy, best on another disk; FILE.keys is made beside it")
         ->required();
     add_key_options(backup_command, out->key);
-    backup_command.callback([out, &action] { action = [out] { return say(backup(*out)); }; });
+    backup_command.callback([out, &to_run] { to_run = [out] { return say(backup(*out)); }; });
 
     const auto back = std::make_shared<RestoreOptions>();
     CLI::App& restore_command = *app.add_subcommand("restore", "Make a terminal again from its backup");
@@ -87,7 +87,7 @@ void add_backup_commands(CLI::App& app, Action& action) {
     restore_command.add_option("--old", back->old_dir,
                                "Directory of the lost terminal, where it can still be read: says how much is lost");
     add_key_options(restore_command, back->key);
-    restore_command.callback([back, &action] { action = [back] { return say(restore(*back)); }; });
+    restore_command.callback([back, &to_run] { to_run = [back] { return say(restore(*back)); }; });
 
     const auto mend = std::make_shared<RepairOptions>();
     CLI::App& repair_command = *app.add_subcommand("repair", "Make a terminal again from a damaged directory");
@@ -95,14 +95,14 @@ void add_backup_commands(CLI::App& app, Action& action) {
         ->required();
     repair_command.add_option("--dir", mend->dir, "A new or empty directory")->required();
     add_key_options(repair_command, mend->key);
-    repair_command.callback([mend, &action] { action = [mend] { return say(repair(*mend)); }; });
+    repair_command.callback([mend, &to_run] { to_run = [mend] { return say(repair(*mend)); }; });
 
     const auto look = std::make_shared<CheckOptions>();
     CLI::App& check_command =
         *app.add_subcommand("check", "Say whether this terminal's data is whole; changes nothing");
     check_command.add_option("--dir", look->dir, "Directory of this terminal")->required();
     add_key_options(check_command, look->key);
-    check_command.callback([look, &action] { action = [look] { return check(*look); }; });
+    check_command.callback([look, &to_run] { to_run = [look] { return check(*look); }; });
 }
 
 }  // namespace tally::terminal

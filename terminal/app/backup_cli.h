@@ -6,6 +6,6 @@
 
 namespace tally::terminal {
 
-void add_backup_commands(CLI::App& app, Action& action);
+void add_backup_commands(CLI::App& app, ToRun& to_run);
 
 }  // namespace tally::terminal

@@ -1,5 +1,5 @@
 // The options of tally-terminal's command lines that say where a terminal is and what unlocks it, and how an end is
-// said. Each group of commands (*_cli.h) adds itself to the program and leaves in `Action` what was asked for, to run
+// said. Each group of commands (*_cli.h) adds itself to the program and leaves in `ToRun` what was asked for, to run
 // once the whole line was read. Main thread.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace tally::terminal {
 
-using Action = std::function<int()>;  // the exit code
+using ToRun = std::function<int()>;  // the exit code
 
 struct KeyOptions {
     std::string key_file;

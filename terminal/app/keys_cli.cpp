@@ -34,7 +34,7 @@ Result<std::string> run(const KeysOptions& in, const Command& command) {
 
 }  // namespace
 
-void add_keys_commands(CLI::App& app, Action& action) {
+void add_keys_commands(CLI::App& app, ToRun& to_run) {
     const auto options = std::make_shared<KeysOptions>();
     KeysOptions& in = *options;
     CLI::App& keys = *app.add_subcommand("keys", "What unlocks this terminal's data, and changes of it");
@@ -43,8 +43,8 @@ void add_keys_commands(CLI::App& app, Action& action) {
         CLI::App* command = keys.add_subcommand(name, text);
         command->add_option("--dir", in.dir, "Directory of this terminal")->required();
         add_key_options(*command, in.key);
-        command->callback([options, what = std::move(what), &action] {
-            action = [options, what] { return say(run(*options, what)); };
+        command->callback([options, what = std::move(what), &to_run] {
+            to_run = [options, what] { return say(run(*options, what)); };
         });
         return command;
     };

@@ -5,6 +5,6 @@
 
 namespace tally::terminal {
 
-void add_keys_commands(CLI::App& app, Action& action);
+void add_keys_commands(CLI::App& app, ToRun& to_run);
 
 }  // namespace tally::terminal

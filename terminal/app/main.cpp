@@ -18,11 +18,11 @@ int guarded_main(int argc, char** argv) {
     std::string log = "info";
     app.add_option("--log", log, "debug, info, warn or error")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-    terminal::Action action;
-    terminal::add_run_command(app, action);
-    terminal::add_enrol_command(app, action);
-    terminal::add_keys_commands(app, action);
-    terminal::add_backup_commands(app, action);
+    terminal::ToRun to_run;
+    terminal::add_run_command(app, to_run);
+    terminal::add_enrol_command(app, to_run);
+    terminal::add_keys_commands(app, to_run);
+    terminal::add_backup_commands(app, to_run);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -31,7 +31,7 @@ int guarded_main(int argc, char** argv) {
     start_log("tally-terminal", log);
     crypto::start();
     crypto::forbid_core_dumps();
-    return action();
+    return to_run();
 }
 
 }  // namespace

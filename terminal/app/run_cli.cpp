@@ -65,7 +65,7 @@ Status enrol(const EnrolOptions& given) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Action& action) {
+void add_run_command(CLI::App& app, ToRun& to_run) {
     const auto in = std::make_shared<RunOptions>();
     CLI::App& command = *app.add_subcommand("run", "Open the cashier screen");
     command.add_option("--dir", in->dir, "Directory of this terminal")->required();
@@ -78,16 +78,16 @@ void add_run_command(CLI::App& app, Action& action) {
                        "Write every drawn frame to this file as JSON (for tests; holds personal data)");
     command.add_option("--frame-times", in->frame_times_path,
                        "Write to this file how many microseconds each frame took to make, and to make and show");
-    command.callback([in, &action] { action = [in] { return say(run(*in)); }; });
+    command.callback([in, &to_run] { to_run = [in] { return say(run(*in)); }; });
 }
 
-void add_enrol_command(CLI::App& app, Action& action) {
+void add_enrol_command(CLI::App& app, ToRun& to_run) {
     const auto in = std::make_shared<EnrolOptions>();
     CLI::App& command = *app.add_subcommand("enrol", "Make this directory a terminal of a chain");
     command.add_option("--dir", in->dir, "Directory of this terminal; made when missing")->required();
     command.add_option("--ticket", in->ticket, "File that holds the ticket, or - for standard input")->required();
     add_key_options(command, in->key);
-    command.callback([in, &action] { action = [in] { return say(enrol(*in)); }; });
+    command.callback([in, &to_run] { to_run = [in] { return say(enrol(*in)); }; });
 }
 
 }  // namespace tally::terminal

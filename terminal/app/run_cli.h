@@ -5,7 +5,7 @@
 
 namespace tally::terminal {
 
-void add_run_command(CLI::App& app, Action& action);
-void add_enrol_command(CLI::App& app, Action& action);
+void add_run_command(CLI::App& app, ToRun& to_run);
+void add_enrol_command(CLI::App& app, ToRun& to_run);
 
 }  // namespace tally::terminal

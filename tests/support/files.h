@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ inline std::string listing(const std::string& folder) {
     std::string out;
     for (const std::string& name : names) out += name + " ";
     return out;
+}
+
+inline std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Changes one bit of the byte at `at`, in place.

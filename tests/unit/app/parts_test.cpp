@@ -11,19 +11,12 @@
 #include "terminal/app/mouse_queue.h"
 #include "terminal/app/screen_settings.h"
 #include "tests/support/book.h"
+#include "tests/support/files.h"
 #include "tests/unit/app/fixture.h"
 
 using namespace tally;
 using namespace tally::test;
-
-namespace {
-
-std::string content_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-}  // namespace
+using support::content_of;
 
 TEST_CASE("mailbox: events of many threads all arrive, each thread's in its order, and every post wakes") {
     constexpr int kThreads = 4, kEach = 2'000;

@@ -3,10 +3,12 @@
 #include <future>
 #include <iterator>
 
+#include "tests/support/files.h"
 #include "tests/unit/app/fixture.h"
 
 using namespace tally;
 using namespace tally::test;
+using support::content_of;
 
 namespace {
 
@@ -26,11 +28,6 @@ MoneyAct earn(const domain::MemberId& member, domain::Minor amount, bool commit,
     act.member = member;
     act.amount_minor = amount;
     return act;
-}
-
-std::string content_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace

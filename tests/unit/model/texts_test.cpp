@@ -71,7 +71,9 @@ TEST_CASE("texts: a number stands off from Chinese words, its unit does not") {
 
 TEST_CASE("texts: people's words inside a sentence stay on one line and never hide it") {
     const Locale en{Lang::kEn};
-    const std::string shown = say(en, {Text::kNotFound, {std::string("a\nb\x1b[31m\xff") + std::string(500, 'x')}});
+    std::string hostile = "a\nb\x1b[31m\xff";
+    hostile.append(500, 'x');
+    const std::string shown = say(en, {Text::kNotFound, {hostile}});
     CHECK(shown.starts_with("No member found: a b [31m"));
     CHECK(shown.size() < 90);
     CHECK(shown.find('\n') == std::string::npos);
