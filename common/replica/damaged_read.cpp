@@ -64,7 +64,8 @@ class Reader {
 
     // Perhaps one that was taken back since: headquarters says so at the next contact.
     void take_sealed_or_programme(std::int64_t rowid, Cells row) {
-        if (rowid == 1 && row[1].is_integer() && row[2].kind == Kind::kText)
+        constexpr std::int64_t kOutcomesEnd = 256;  // an outcome of position 1 has this shape too
+        if (rowid == 1 && row[1].is_integer() && row[1].integer >= kOutcomesEnd && row[2].kind == Kind::kText)
             saved.revocation = Revocation{row[1].integer, text_of(row[2])};
         if (row[1].kind != Kind::kBlob) return;
         if (row[2].is_integer()) {

@@ -138,8 +138,8 @@ Result<Db> Db::open(const std::string& path, const crypto::Secret& data_key, con
     if (data_key.size() != 32) return fail(Code::kInvalid, "a data key has 32 bytes");
     if (path.empty() || path.find('\0') != std::string::npos) return fail(Code::kInvalid, "not a path of a database");
     if (std::string_view(options.vfs) == "tally") TALLY_OK(register_vfs());
-    if (const auto cipher = cipher_of_file(options.cipher); !cipher)
-        return fail(Code::kInvalid, "there is no such cipher");
+    if (find_cipher(options.cipher) == nullptr) return fail(Code::kInvalid, "there is no such cipher");
+    TALLY_OK(cipher_of_file(options.cipher));
     if (sqlite3_vfs_find(options.vfs) == nullptr) return fail(Code::kInvalid, "the VFS is not registered");
     if (!options.create && !exists(path, options.vfs)) return fail(Code::kNotFound, "there is no database file");
 

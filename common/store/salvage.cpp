@@ -126,7 +126,7 @@ class Salvage {
         if (!main_.is_open() && ::access(path.c_str(), F_OK) != 0)
             return fail(Code::kNotFound, "there is no file " + path);
         if (!main_.is_open()) return fail(Code::kIo, path + " cannot be opened");
-        choose_cipher();
+        TALLY_OK(choose_cipher());
         if (wal_.is_open()) find_frames();
         read_main();
         for (const auto& [page, frames] : frames_) {
@@ -139,23 +139,27 @@ class Salvage {
     }
 
   private:
+    using Salts = std::array<std::uint8_t, 8>;
     struct FrameHead {
         std::uint32_t page = 0, commit_pages = 0;
         bool current = false;
     };
 
     // Byte 7 of page 1 says it; as that may be damaged, the first page that opens is asked.
-    void choose_cipher() {
+    Status choose_cipher() {
         constexpr std::uint32_t kPagesAsked = 64;
         Page plain;
         for (const CipherKind& kind : all_ciphers()) {
+            if (!kind.is_here()) continue;
             use_cipher(kind.id);
             for (std::uint32_t page = 2; page < kPagesAsked; ++page)
-                if (open_main(page, plain)) return;
+                if (open_main(page, plain)) return {};
         }
         std::array<std::uint8_t, kClearBytes> clear{};
         const bool told = main_.read(clear.data(), clear.size(), 0) && find_cipher(clear[kCipherAt]) != nullptr;
+        if (told) TALLY_OK(cipher_of_file(clear[kCipherAt]));  // known; perhaps not here
         use_cipher(told ? clear[kCipherAt] : cipher_of_new_files());
+        return {};
     }
 
     void use_cipher(std::uint8_t id) {
@@ -192,15 +196,30 @@ class Salvage {
         return wal_cipher_->open(plain.data(), sealed.data() + kFrameHeaderBytes, kPlainBytes, bound);
     }
 
-    // The WAL's salts tell its frames from those of an earlier one. Frame 0 is always of the newest; the header stands
-    // in the clear, so a changed one would not be noticed.
+    // The WAL's salts tell its frames from those of an earlier one. They stand in the clear (F5), in the header and in
+    // each frame, so a changed one would not be noticed: where header and frame 0 differ, frame 1 decides.
     void find_salts() {
         std::array<std::uint8_t, kWalHeaderBytes> header{};
         if (wal_.read(header.data(), header.size(), 0)) std::memcpy(salts_.data(), header.data() + 16, salts_.size());
+        const std::optional<Salts> first = salts_of(0), second = salts_of(1);
+        if (first && *first != salts_ && !(second && *second == salts_)) salts_ = *first;
+    }
+
+    std::optional<Salts> salts_of(std::int64_t frame) {
         Page plain;
-        std::array<std::uint8_t, kFrameHeaderBytes> frame;
-        if (open_frame(0, plain) && wal_.read(frame.data(), frame.size(), kWalHeaderBytes))
-            std::memcpy(salts_.data(), frame.data() + kFrameSaltAt, salts_.size());
+        std::array<std::uint8_t, kFrameHeaderBytes> header;
+        if (!open_frame(frame, plain) ||
+            !wal_.read(header.data(), header.size(), kWalHeaderBytes + frame * kFrameBytes))
+            return std::nullopt;
+        Salts out;
+        std::memcpy(out.data(), header.data() + kFrameSaltAt, out.size());
+        return out;
+    }
+
+    static bool ends_transaction(const FrameHead& head) {  // as WalFile::scan has it
+        constexpr std::uint32_t kPlausible = 1u << 28;
+        return head.current && head.page != 0 && head.page < kPlausible && head.commit_pages != 0 &&
+               head.commit_pages < kPlausible;
     }
 
     // Frames of transactions that were committed. The last one may be torn (F6): with a frame that fails it is left
@@ -217,12 +236,14 @@ class Salvage {
         for (std::int64_t frame = 0; frame < frames; ++frame) {
             Page plain;
             FrameHead head;
-            if (!open_frame(frame, plain, &head) || !head.current) {
+            const bool authentic = open_frame(frame, plain, &head);
+            // Frame 0 is always of the newest WAL, whatever its salts say.
+            if (authentic && (head.current || frame == 0))
+                open.frames.emplace_back(head.page, frame);
+            else
                 open.torn = true;
-                continue;
-            }
-            open.frames.emplace_back(head.page, frame);
-            if (head.commit_pages == 0) continue;
+            // A damaged frame ends its transaction too when its header still says so: the next one is another.
+            if (authentic ? head.commit_pages == 0 : !ends_transaction(head)) continue;
             if (open.torn) report_.damaged_transactions += 1;
             committed.push_back(std::exchange(open, {}));
         }
@@ -310,7 +331,7 @@ class Salvage {
     DatabaseKeys keys_;
     HeaderCipher header_cipher_;
     std::optional<PageCipher> main_cipher_, wal_cipher_;
-    std::array<std::uint8_t, 8> salts_{};
+    Salts salts_{};
     std::map<std::uint32_t, std::vector<std::int64_t>> frames_;  // committed, by page, oldest first
     const EachSalvaged& each_;
     SalvageReport report_;

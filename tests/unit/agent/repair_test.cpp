@@ -160,11 +160,57 @@ TEST_CASE("repair: a damaged head of the WAL costs nothing of what stands in it"
     shop.check_log(saved.log);
 }
 
+TEST_CASE("repair: changed salts of the WAL's first frame cost nothing") {
+    Damaged shop(true);
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    flip_byte(shop.broken + "/replica.db-wal", 32 + 8 + 3);  // in the clear, and bound to nothing (F5)
+    const auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
+    CHECK(saved.log.size() == kSales);
+    shop.check_log(saved.log);
+}
+
+TEST_CASE("repair: one damaged frame of the WAL costs one operation at most, whichever it is") {
+    constexpr std::int64_t kWalHeader = 32, kFrame = 24 + 4096, kStride = 3;
+    Damaged shop(true);
+    const std::string wal = shop.broken + "/replica.db-wal";
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    const std::int64_t frames = (static_cast<std::int64_t>(fs::file_size(wal)) - kWalHeader) / kFrame;
+    REQUIRE(frames > 200);
+    int costly = 0;
+    const auto check = [&](std::int64_t frame, std::int64_t at) {
+        INFO("frame ", frame, " of ", frames, ", byte ", at);
+        flip_byte(wal, kWalHeader + frame * kFrame + at);
+        const auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
+        flip_byte(wal, kWalHeader + frame * kFrame + at);
+        CHECK(saved.log.size() >= kSales - 1);
+        if (saved.log.size() < kSales) ++costly;
+        if (saved.log.size() < kSales && saved.last_pos == kSales) CHECK(saved.pages.damaged_transactions > 0);
+        shop.check_log(saved.log);
+    };
+    for (std::int64_t frame = 0; frame < frames; frame += kStride) check(frame, 2000);
+    for (std::int64_t frame = frames - kStride * 4; frame < frames; ++frame) check(frame, 2000);
+    MESSAGE("frames: ", frames, ", of those asked cost one operation: ", costly);
+    CHECK(costly > 0);
+}
+
+TEST_CASE("repair: an outcome of the log's first operation is not taken for a revocation") {
+    Damaged shop(false);
+    Damaged::copy(shop.folder / "kept", shop.broken);
+    {
+        Replica open = shop.open(shop.broken);
+        CHECK_DONE(open.db().exec("INSERT INTO outcome VALUES(1, 4, 'waits for its member')"));
+        CHECK_DONE(open.db().checkpoint(true));
+    }
+    CHECK(!MUST(replica::read_damaged(shop.broken, shop.key())).revocation.has_value());
+}
+
 TEST_CASE("repair: what is lost without a trace in the file is named by the old witness") {
     Damaged shop(true);
     Damaged::copy(shop.folder / "kept", shop.broken);
     fs::remove(shop.broken + "/replica.db-wal");
-    (void)MUST(repair_terminal(shop.request(shop.folder / "new")));
+    fs::permissions(shop.broken + "/replica.db.head", fs::perms::owner_read);  // as on a disk that can only be read
+    const std::string said = MUST(repair_terminal(shop.request(shop.folder / "new")));
+    CHECK_MESSAGE(has(said, "that the folder's witness saw left no trace"), said);
     Replica fresh = shop.open(shop.folder / "new");
     const std::uint64_t saved = MUST(fresh.unacknowledged_count());
     CHECK(saved < kSales);
