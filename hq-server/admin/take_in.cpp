@@ -1,5 +1,7 @@
 #include "hq-server/admin/take_in.h"
 
+#include <algorithm>
+
 #include "common/base/counted.h"
 #include "common/store/durable_file.h"
 #include "common/wire/codec.h"
@@ -57,11 +59,8 @@ class TakeIn {
             return leave(push, "headquarters lacks operations " + std::to_string(next) + " to " +
                                    std::to_string(push.first_seq - 1) + " of this epoch before them");
         if (!chain) {
-            TALLY_TRY(const bool next_epoch, follows_newest(push));
-            if (!next_epoch)
-                return leave(push,
-                             "headquarters has heard of a later epoch of this terminal already: the till was "
-                             "started before this file was taken in");
+            TALLY_TRY(const std::string why, fault_of_epoch(push));
+            if (!why.empty()) return leave(push, why);
         }
         const wire::Push copy = push;
         auto prepared = intake::prepare_push(device_.terminal, device_.key, std::move(push));
@@ -70,8 +69,9 @@ class TakeIn {
         TALLY_TRY(const auto answers, intake_.commit(std::span(&ready, 1), now_ms_));
         if (const auto* refused = std::get_if<wire::Refused>(&answers.front().answer))
             return leave(copy, refused->text);
-        taken_ += end - std::max(next, copy.first_seq);
-        known_ += std::max(next, copy.first_seq) - copy.first_seq;
+        const std::uint64_t first_new = std::min(end, std::max(next, copy.first_seq));
+        taken_ += end - first_new;
+        known_ += first_new - copy.first_seq;
         return {};
     }
 
@@ -82,18 +82,33 @@ class TakeIn {
                    " could not be taken\n" + listed_;
         out.well = left_ == 0;
         if (left_ > 0) out.warnings = "Enter what was left again, from the shop's receipts.\n";
+        if (again_)
+            out.warnings =
+                "Let the repaired till connect once without selling, take the same file in again, and only then enter "
+                "what is still left from the shop's receipts.\n";
         return out;
     }
 
   private:
-    // Whether the epoch that begins with `push` follows the newest one that headquarters holds of this terminal. Taken
-    // in behind a later one it would look like a second copy of the terminal (R15).
-    Result<bool> follows_newest(const wire::Push& push) {
+    // Why the epoch that begins with `push` cannot be taken in; empty: it follows the newest one that headquarters
+    // holds of this terminal. Behind a later one it would look like a second copy of the terminal (R15).
+    Result<std::string> fault_of_epoch(const wire::Push& push) {
         TALLY_TRY(const auto chains, home_.store->chains(device_.terminal));
         const auto op =
             push.ops.empty() ? Result<domain::Op>(fail(Code::kInvalid, "")) : wire::decode_op(push.ops[0].bytes);
-        if (!op) return true;  // refused for what it is
-        return op->previous_epoch == (chains.empty() ? domain::Epoch{} : chains.back().epoch);
+        if (!op || op->previous_epoch == (chains.empty() ? domain::Epoch{} : chains.back().epoch))
+            return std::string();  // or refused for what it is
+        const bool known = op->previous_epoch == domain::Epoch{} ||
+                           std::any_of(chains.begin(), chains.end(),
+                                       [&](const auto& chain) { return chain.epoch == op->previous_epoch; });
+        if (known)
+            return std::string(
+                "headquarters has heard of a later epoch of this terminal already: the till was started before this "
+                "file was taken in");
+        again_ = true;
+        return std::string(
+            "headquarters has nothing yet of the epoch before this one: it comes with the repaired till's next "
+            "contact");
     }
 
     Status leave(const wire::Push& push, const std::string& why) {
@@ -108,6 +123,7 @@ class TakeIn {
     const intake::DeviceRow& device_;
     std::int64_t now_ms_;
     std::uint64_t taken_ = 0, known_ = 0, left_ = 0;
+    bool again_ = false;  // what was left may be taken later
     std::string listed_;
 };
 
