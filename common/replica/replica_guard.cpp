@@ -1,5 +1,7 @@
 // The start: does the log reach as far as its witness says, and what follows when it does not. Numbers G1.. are those
 // of "What is told apart" in common/store/FILES.md.
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "common/crypto/hash.h"
 #include "common/replica/replica_state.h"
@@ -61,15 +63,12 @@ Status write_incident(ReplicaState& replica, const IncidentReport& incident, con
 }
 
 Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_t count) {
-    TALLY_TRY(
-        Query q,
-        replica.use(
-            "SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
-            "CASE WHEN kind = 9 /* kRestored */ AND seen_epoch = zeroblob(16) THEN (SELECT count(*) FROM returned_op r "
-            "WHERE r.epoch <> incident.epoch OR r.seq > incident.log_seq) ELSE "
-            "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
-            "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)) END "
-            "FROM incident ORDER BY number DESC LIMIT ?1"));
+    TALLY_TRY(Query q, replica.use("SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
+                                   "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
+                                   "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)), "
+                                   "(SELECT count(*) FROM returned_op r WHERE kind = 9 /* kRestored */ AND "
+                                   "(r.epoch <> incident.epoch OR r.seq > incident.log_seq)) "
+                                   "FROM incident ORDER BY number DESC LIMIT ?1"));
     q->bind(1, static_cast<std::int64_t>(count));
     std::vector<Incident> out;
     for (;;) {
@@ -84,10 +83,12 @@ Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_
         incident.report.seen_seq = static_cast<std::uint64_t>(q->int64(5));
         TALLY_TRY(incident.report.begun, domain::Epoch::from(q->blob(6)));
         incident.detail = q->text(7);
-        incident.returned = static_cast<std::uint64_t>(q->int64(8));
+        const auto returned_of_seen = static_cast<std::uint64_t>(q->int64(8));
+        // After a person's restore whatever came back is of interest, of every epoch since.
+        incident.returned = std::max(returned_of_seen, static_cast<std::uint64_t>(q->int64(9)));
         const std::uint64_t held = incident.report.epoch == incident.report.seen_epoch ? incident.report.log_seq : 0;
         const std::uint64_t gap = incident.report.seen_seq > held ? incident.report.seen_seq - held : 0;
-        incident.missing = gap > incident.returned ? gap - incident.returned : 0;
+        incident.missing = gap > returned_of_seen ? gap - returned_of_seen : 0;
     }
 }
 

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kSite = ".init";
-constexpr std::size_t kFileBytesMax = 1 << 20;  // of key files and slots, and of the list
+constexpr std::size_t kListBytesMax = 1 << 20;
 
 using Names = std::vector<std::string>;             // sorted
 using Hashes = std::map<std::string, std::string>;  // hexadecimal, by name
@@ -49,7 +49,10 @@ Result<Names> names_in(const std::string& folder) {
 }
 
 Result<std::string> hash_of_file(const std::string& path) {
-    TALLY_TRY(SmallFile file, read_small(path, kFileBytesMax));
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (error) return fail(Code::kIo, path + ": " + error.message());
+    TALLY_TRY(SmallFile file, read_small(path, static_cast<std::size_t>(size)));
     std::string hash = crypto::hash_of(file.bytes).hex();
     crypto::wipe(file.bytes);
     return hash;
@@ -58,7 +61,7 @@ Result<std::string> hash_of_file(const std::string& path) {
 // What a builder that was killed had begun to move up; empty when it had not come so far.
 Result<Hashes> read_list(const std::string& path, const SitePlan& plan) {
     Hashes out;
-    const auto file = read_small(path, kFileBytesMax);
+    const auto file = read_small(path, kListBytesMax);
     if (!file && file.error().code == Code::kNotFound) return out;
     if (!file) return file.error();
     std::string_view text(reinterpret_cast<const char*>(file->bytes.data()), file->bytes.size());

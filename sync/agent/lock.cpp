@@ -9,6 +9,8 @@
 #include <cstring>
 #include <thread>
 
+#include "common/store/os_file.h"
+
 namespace tally::agent {
 
 namespace {
@@ -18,7 +20,8 @@ constexpr auto kBetweenTries = std::chrono::milliseconds(20);
 
 Result<int> open_lock_file(const std::string& path, int flags) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) return fail(errno == ENOENT ? Code::kNotFound : Code::kIo, path + ": " + std::strerror(errno));
+    if (fd < 0 && errno == ENOENT) return fail(Code::kNotFound, "there is no " + path);
+    if (fd < 0) return store::io_error(path);
     return fd;
 }
 
@@ -54,7 +57,7 @@ Result<FileLock> FileLock::take(const std::string& path, const std::string& busy
         return fail(Code::kBusy, busy_words + (pid ? ": process " + std::to_string(pid) : std::string()));
     }
     const std::string text = std::to_string(::getpid()) + "\n";
-    // Only a help to others' words: the lock is held, and on a full disk a till must still open.
+    // Only a help to others' words: the lock is held, also where a full disk has no room for the number.
     if (::ftruncate(fd, 0) == 0) (void)(::pwrite(fd, text.data(), text.size(), 0) != 0);
     return lock;
 }
@@ -65,7 +68,8 @@ Result<long> FileLock::holder(const std::string& path) {
     if (!fd) return fd.error();
     const FileLock closes(*fd);
     if (::flock(*fd, LOCK_SH | LOCK_NB) == 0) return 0L;
-    return pid_in(*fd);
+    const long pid = pid_in(*fd);
+    return pid != 0 ? pid : kUnknownProcess;
 }
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

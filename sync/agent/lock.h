@@ -16,7 +16,8 @@ class FileLock {
     // kBusy: `busy_words`, and the process that holds it; kIo, kFull. Waits up to 200 ms for one that only looks
     // (holder()).
     static Result<FileLock> take(const std::string& path, const std::string& busy_words);
-    // The process id of the holder; 0: nobody. For status only: it may change at any moment.
+    // The process id of the holder; 0: nobody; kUnknownProcess: somebody. For status only: it may change at any moment.
+    static constexpr long kUnknownProcess = -1;
     static Result<long> holder(const std::string& path);
 
     FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -146,7 +146,10 @@ Status show_status(const Arguments& arguments, const agent::Settings& settings) 
             "revoked    heard %s: %s. It records nothing more; %llu operations never reached headquarters. To "
             "take it back: a new ticket of its store, and enrol in this folder\n",
             time_text(revoked->at_ms).c_str(), revoked->reason.c_str(), static_cast<unsigned long long>(waiting));
-    std::printf("agent      %s\n", holder ? ("process " + std::to_string(holder)).c_str() : "not running");
+    const std::string process = holder == agent::FileLock::kUnknownProcess ? "running"
+                                : holder == 0                              ? "not running"
+                                                                           : "process " + std::to_string(holder);
+    std::printf("agent      %s\n", process.c_str());
     std::printf("log        %llu operations in this epoch\n", static_cast<unsigned long long>(head.next_seq - 1));
     std::printf("waiting    %llu not at headquarters yet\n", static_cast<unsigned long long>(waiting));
     std::printf("pending    %llu not covered by headquarters' state yet\n", static_cast<unsigned long long>(pending));

@@ -55,8 +55,9 @@ std::string damage_text(const store::SalvageReport& pages) {
     return out;
 }
 
-std::string report_text(const RepairRequest& request, const SavedReplica& saved,
-                        const std::vector<wire::Push>& pushes) {
+// `missing`: by the old folder's witness, which saw operations that left no trace in the file.
+std::string report_text(const RepairRequest& request, const SavedReplica& saved, const std::vector<wire::Push>& pushes,
+                        std::uint64_t missing) {
     const std::size_t kept = replica::unbroken(saved.log);
     const auto lost =
         static_cast<std::size_t>(saved.last_pos) - std::min(saved.log.size(), static_cast<std::size_t>(saved.last_pos));
@@ -68,6 +69,9 @@ std::string report_text(const RepairRequest& request, const SavedReplica& saved,
     out += "  saved    " + counted(saved.log.size(), "operation") + ", " + std::to_string(waiting) +
            " of them not at headquarters yet as far as the old folder knows\n";
     out += "  lost     " + counted(lost, "operation") + " of this log\n";
+    if (missing > 0 && lost == 0)
+        out += "           " + counted(missing, "operation") +
+               " that the folder's witness saw left no trace: what headquarters has of them it gives back\n";
     for (const std::int64_t pos : saved.contested)
         out += "           two operations stand at position " + std::to_string(pos) + ": neither was taken\n";
     out += "  log      " + counted(kept, "operation") + " up to the first gap: they go to headquarters by themselves\n";
@@ -103,6 +107,7 @@ Result<std::string> repair_terminal(RepairRequest request) {
     const std::string path = Replica::database_path(site.path());
     TALLY_OK(copy_small(damaged + ".keys", path + ".keys", true));
     TALLY_OK(copy_small(request.from + "/terminal.toml", site.path() + "/terminal.toml", false));
+    std::uint64_t missing = 0;
     {
         TALLY_TRY(Replica replica, replica::rebuild_replica(site.path(), key, saved));
         TALLY_OK(replica.verify_log());
@@ -111,16 +116,15 @@ Result<std::string> repair_terminal(RepairRequest request) {
         TALLY_OK(replica.begin_restored(request.now_ms, replica::read_lost_witness(request.from, key),
                                         "saved from a damaged database: " + counted(saved.log.size(), "operation") +
                                             " of " + std::to_string(saved.last_pos)));
+        TALLY_TRY(const auto incidents, replica.incidents(1));
+        if (!incidents.empty()) missing = incidents.front().missing;
     }
     TALLY_TRY(const std::vector<wire::Push> pushes, replica::pushes_behind_gap(saved));
-    // The file first: a terminal without it would look whole, and could not be made a second time.
     if (!pushes.empty())
-        TALLY_OK(store::write_durably(saved_operations_path(dir), file_of(saved, pushes), store::IfThere::kFail));
-    if (const Status moved = site.move_up(); !moved) {
-        if (!pushes.empty()) fs::remove(saved_operations_path(dir), failed);
-        return moved.error();
-    }
-    return report_text(request, saved, pushes);
+        TALLY_OK(
+            store::write_durably(saved_operations_path(site.path()), file_of(saved, pushes), store::IfThere::kFail));
+    TALLY_OK(site.move_up());
+    return report_text(request, saved, pushes, missing);
 }
 
 }  // namespace tally::agent
