@@ -25,20 +25,21 @@ void give_to_owner(int file, const std::string& database_path) {
     if (owner.st_uid != 0 && ::fchown(file, owner.st_uid, owner.st_gid) != 0) return;  // then root's own it stays
 }
 
-// Who may read the database may share its lock, as with SQLite's own files.
-void give_mode(int file, const std::string& database_path) {
+// A group that may write the database was given that by a person (private_file.h): it shares the lock too.
+void give_group(int file, const std::string& database_path) {
     struct stat database {};
     struct stat own {};
     if (::stat(database_path.c_str(), &database) != 0 || ::fstat(file, &own) != 0 || own.st_uid != ::geteuid()) return;
-    const mode_t mode = database.st_mode & 0777;
-    if ((own.st_mode & 0777) != mode) (void)::fchmod(file, mode);
+    if ((database.st_mode & S_IWGRP) == 0 || (own.st_mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP)) return;
+    if (database.st_gid != own.st_gid && ::fchown(file, static_cast<uid_t>(-1), database.st_gid) != 0) return;
+    (void)::fchmod(file, 0660);
 }
 
 Result<int> open_lock_file(const std::string& database_path, bool alone) {
     const std::string path = database_path + "-use";
     int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file >= 0) {
-        give_mode(file, database_path);
+        give_group(file, database_path);
         give_to_owner(file, database_path);
         return file;
     }
