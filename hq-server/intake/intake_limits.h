@@ -21,6 +21,8 @@ inline constexpr std::size_t kMemberKeysMax = 16;
 // Decoded members kept across transactions, about 1 KiB each.
 inline constexpr std::size_t kCachedMembers = 32 * 1024;
 inline constexpr std::size_t kCachedStoreDays = 16 * 1024;
+// Hashes of bills of those days, about 40 bytes each: three days of 500 stores with 2,500 bills a day.
+inline constexpr std::size_t kCachedBills = 4'000'000;
 // Shared keys with terminals, guarded memory of some pages each.
 inline constexpr std::size_t kCachedKeyWraps = 2048;
 // Contacts are written with the next transaction, or by themselves so long after the last ones. Milliseconds.

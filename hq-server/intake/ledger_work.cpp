@@ -63,6 +63,8 @@ Result<Folded> LedgerWork::fold_member(const Op& op, MemberState& state, Ruling&
 
 // The operation that has the bill; none: it is free.
 Result<std::optional<Op>> LedgerWork::holder_of(const BusinessKey& key) {
+    TALLY_TRY(const bool may_be_there, cache_.may_have_bill(key));
+    if (!may_be_there) return std::optional<Op>();
     Bytes stored;
     ByteView bytes;
     if (const auto found = bills_.find(key); found != bills_.end()) {
@@ -86,7 +88,7 @@ Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::
     TALLY_TRY(const std::optional<Op> first, holder_of(*key));
     if (!first) {
         bills_[*key] = index;
-        return {};
+        return cache_.note_bill(*key);
     }
     rule_bill(*first, op, judgement.ruling, reason);
     if (!judgement.ruling.duplicate_of) return {};

@@ -36,19 +36,53 @@ Result<StoreDayState*> MemberCache::store_day(const std::string& store, Day day)
     return &store_days_.emplace(std::pair(store, day), std::move(state)).first->second;
 }
 
+// Not by the store and the day, which the set is of.
+static std::size_t hash_of(const domain::BusinessKey& key) {
+    const std::hash<std::string_view> text;
+    std::size_t out = text(key.bill_no);
+    for (const std::size_t more :
+         {text(key.till), std::size_t{key.terminal}, static_cast<std::size_t>(key.kind), std::size_t{key.part}})
+        out = (out ^ more) * 0x9E3779B97F4A7C15u;  // Fibonacci hashing: 2^64 / golden ratio
+    return out;
+}
+
+Result<bool> MemberCache::may_have_bill(const domain::BusinessKey& key) {
+    TALLY_TRY(StoreDayState * day, store_day(key.store, key.day));
+    if (!day->bill_hashes) {
+        std::unordered_set<std::size_t> hashes;
+        TALLY_OK(store_->bills_of_day(key.store, key.day, [&](const BillRow& row) -> Status {
+            hashes.insert(hash_of(row.key));
+            return {};
+        }));
+        bills_ += hashes.size();
+        day->bill_hashes = std::move(hashes);
+    }
+    return day->bill_hashes->contains(hash_of(key));
+}
+
+Status MemberCache::note_bill(const domain::BusinessKey& key) {
+    TALLY_TRY(StoreDayState * day, store_day(key.store, key.day));
+    if (day->bill_hashes && day->bill_hashes->insert(hash_of(key)).second) ++bills_;
+    return {};
+}
+
 void MemberCache::trim() {
     while (members_.size() > kCachedMembers) {
         TALLY_ASSERT(!members_.back().dirty, "only written states leave the cache");
         by_id_.erase(members_.back().member);
         members_.pop_back();
     }
-    if (store_days_.size() > kCachedStoreDays) store_days_.clear();
+    if (store_days_.size() > kCachedStoreDays || bills_ > kCachedBills) {
+        store_days_.clear();
+        bills_ = 0;
+    }
 }
 
 void MemberCache::clear() {
     by_id_.clear();
     members_.clear();
     store_days_.clear();
+    bills_ = 0;
 }
 
 }  // namespace tally::intake

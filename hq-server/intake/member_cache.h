@@ -1,11 +1,14 @@
-// Decoded states of members and store-days, kept across transactions so that a till's next operation costs no reading.
-// Write-behind: a changed one is marked dirty and written once a transaction by whoever flushes. Holds no personal
-// data. Must be cleared after a rollback and after another process wrote. Storage thread.
+// Decoded states of members and store-days, and which bills a store-day has, kept across transactions so that a till's
+// next operation costs no reading. Write-behind: a changed one is marked dirty and written once a transaction by
+// whoever flushes. Holds no personal data. Must be cleared after a rollback and after another process wrote. Storage
+// thread.
 #pragma once
 
 #include <list>
 #include <map>
+#include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "hq-server/intake/ledger_store.h"
@@ -28,6 +31,8 @@ struct StoreDayState {
     domain::StoreDay totals;
     bool dirty = false;
     std::uint64_t changed_index = 0;
+    // Of the keys of the day's bills, stored or accepted since; none: not read yet.
+    std::optional<std::unordered_set<std::size_t>> bill_hashes;
 };
 
 class MemberCache {
@@ -37,6 +42,10 @@ class MemberCache {
     // The member's state; a new one for a member that was never heard of. Valid until trim() or clear().
     Result<MemberState*> member(const domain::MemberId& member);
     Result<StoreDayState*> store_day(const std::string& store, Day day);
+    // Whether a bill may be there under this key; false is certain. Asking the store for each new bill was a sixth of
+    // an upload: the day's bills are read once instead.
+    Result<bool> may_have_bill(const domain::BusinessKey& key);
+    Status note_bill(const domain::BusinessKey& key);
     // Drops the least recently used beyond the bounds. None may be dirty.
     void trim();
     void clear();
@@ -46,6 +55,7 @@ class MemberCache {
     std::list<MemberState> members_;  // most recently used first
     std::unordered_map<domain::MemberId, std::list<MemberState>::iterator> by_id_;
     std::map<std::pair<std::string, Day>, StoreDayState> store_days_;
+    std::size_t bills_ = 0;  // hashes held, of all days
 };
 
 }  // namespace tally::intake
