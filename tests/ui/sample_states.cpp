@@ -126,6 +126,12 @@ std::vector<Sample> sample_states(Lang lang) {
     add("home_hq_old", [](AppState& s) {
         s.link = {false, kNow, LinkTrouble::kHqOld}, s.operations = log_lines(true), s.waiting = 3;
     });
+    add("home_restored", [](AppState& s) {
+        s.incident = IncidentShown{IncidentShown::Kind::kRestored, 1'234}, s.operations = log_lines(true);
+    });
+    add("home_damaged", [](AppState& s) {
+        s.incident = IncidentShown{IncidentShown::Kind::kDamaged, 0}, s.operations = log_lines(true);
+    });
     add("home_gap", [](AppState& s) {
         s.incident = IncidentShown{IncidentShown::Kind::kGap, 3}, s.operations = log_lines(true);
     });
