@@ -237,13 +237,16 @@ class Salvage {
             Page plain;
             FrameHead head;
             const bool authentic = open_frame(frame, plain, &head);
-            // Frame 0 is always of the newest WAL, whatever its salts say.
-            if (authentic && (head.current || frame == 0))
+            // Frame 0 is always of the newest WAL, whatever its salts say. Any other with other salts is what an
+            // earlier WAL left behind this one's end: it authenticates too, belongs to no transaction here and ends
+            // none.
+            const bool ours = authentic && (head.current || frame == 0);
+            if (ours)
                 open.frames.emplace_back(head.page, frame);
             else
                 open.torn = true;
             // A damaged frame ends its transaction too when its header still says so: the next one is another.
-            if (authentic ? head.commit_pages == 0 : !ends_transaction(head)) continue;
+            if (ours ? head.commit_pages == 0 : !ends_transaction(head)) continue;
             if (open.torn) report_.damaged_transactions += 1;
             committed.push_back(std::exchange(open, {}));
         }

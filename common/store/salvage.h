@@ -33,7 +33,8 @@ struct SalvageReport {
     std::vector<std::uint32_t> first_damaged;  // pages, at most 20
 };
 
-// kNotFound: no such file; kIo: it cannot be opened. Damage is in the report, never an error.
+// kNotFound: no such file; kIo: it cannot be opened; kRefused: its cipher cannot be had here. Damage is in the report,
+// never an error.
 Result<SalvageReport> salvage_rows(const std::string& path, const crypto::Secret& data_key, const EachSalvaged& each);
 
 }  // namespace tally::store

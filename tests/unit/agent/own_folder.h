@@ -16,6 +16,7 @@ namespace tally::agent::test {
 
 namespace fs = std::filesystem;
 using replica::Replica;
+using support::content_of;
 using support::flip_byte;
 using support::in_child;
 using support::listing;

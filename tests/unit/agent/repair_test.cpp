@@ -1,4 +1,8 @@
 // Terminals whose pages were damaged at random places: never a wrong operation, and everything readable is saved.
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <map>
 
 #include "common/crypto/hash.h"
@@ -193,6 +197,38 @@ TEST_CASE("repair: one damaged frame of the WAL costs one operation at most, whi
     CHECK(costly > 0);
 }
 
+TEST_CASE("repair: what an earlier WAL left behind the end of this one is neither taken nor counted") {
+    constexpr std::int64_t kWalHeader = 32, kFrame = 24 + 4096;
+    Damaged shop(true);
+    Replica till = shop.open(shop.dir);
+    CHECK_DONE(till.guard(kNow_ms));
+    Damaged::sell(till, 60);
+    CHECK_DONE(till.db().checkpoint(false));  // the next append begins the WAL anew, over the old frames
+    Damaged::sell(till, 3);
+    Damaged::copy(shop.dir, shop.folder / "before");
+    Damaged::sell(till, 1);
+    Damaged::copy(shop.dir, shop.broken);
+    auto saved = MUST(replica::read_damaged(shop.broken, shop.key()));
+    CHECK(saved.log.size() == kSales + 64);
+    CHECK(saved.pages.damaged_transactions == 0);
+
+    // The power went before the last sale's last frame was on the disk: the earlier WAL's still stands there.
+    const std::string before = content_of(shop.folder / "before/replica.db-wal"),
+                      after = content_of(shop.broken + "/replica.db-wal");
+    REQUIRE(before.size() == after.size());
+    std::int64_t last = 0;
+    for (std::int64_t at = kWalHeader; at < static_cast<std::int64_t>(after.size()); at += kFrame)
+        if (before.compare(static_cast<std::size_t>(at), kFrame, after, static_cast<std::size_t>(at), kFrame) != 0)
+            last = at;
+    REQUIRE(last > 0);
+    std::string torn = after;
+    torn.replace(static_cast<std::size_t>(last), kFrame, before, static_cast<std::size_t>(last), kFrame);
+    std::ofstream(shop.broken + "/replica.db-wal", std::ios::binary) << torn;
+    saved = MUST(replica::read_damaged(shop.broken, shop.key()));
+    CHECK(saved.log.size() == kSales + 63);
+    CHECK(saved.pages.damaged_transactions == 0);
+}
+
 TEST_CASE("repair: an outcome of the log's first operation is not taken for a revocation") {
     Damaged shop(false);
     Damaged::copy(shop.folder / "kept", shop.broken);
@@ -209,6 +245,12 @@ TEST_CASE("repair: what is lost without a trace in the file is named by the old 
     Damaged::copy(shop.folder / "kept", shop.broken);
     fs::remove(shop.broken + "/replica.db-wal");
     fs::permissions(shop.broken + "/replica.db.head", fs::perms::owner_read);  // as on a disk that can only be read
+    CHECK(in_child([&] {                                                       // root passes over permissions
+              __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
+              __user_cap_data_struct none[2]{};
+              if (::syscall(SYS_capset, &head, none) != 0) return 2;
+              return replica::read_lost_witness(shop.broken, shop.key()).has_value() ? 0 : 1;
+          }) == 0);
     const std::string said = MUST(repair_terminal(shop.request(shop.folder / "new")));
     CHECK_MESSAGE(has(said, "that the folder's witness saw left no trace"), said);
     Replica fresh = shop.open(shop.folder / "new");
