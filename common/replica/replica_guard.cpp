@@ -63,12 +63,15 @@ Status write_incident(ReplicaState& replica, const IncidentReport& incident, con
 }
 
 Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_t count) {
-    TALLY_TRY(Query q, replica.use("SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
-                                   "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
-                                   "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)), "
-                                   "(SELECT count(*) FROM returned_op r WHERE kind = 9 /* kRestored */ AND "
-                                   "(r.epoch <> incident.epoch OR r.seq > incident.log_seq)) "
-                                   "FROM incident ORDER BY number DESC LIMIT ?1"));
+    TALLY_TRY(Query q,
+              replica.use(
+                  "SELECT kind, at_ms, epoch, log_seq, seen_epoch, seen_seq, begun, detail, "
+                  "(SELECT count(*) FROM returned_op r WHERE r.epoch = incident.seen_epoch AND "
+                  "(incident.seen_epoch <> incident.epoch OR r.seq > incident.log_seq)), "
+                  "(SELECT count(*) FROM returned_op r WHERE incident.kind = 9 /* kRestored */ AND CASE r.epoch "
+                  "WHEN incident.epoch THEN r.seq > incident.log_seq ELSE r.epoch NOT IN (SELECT e.epoch FROM epoch e "
+                  "WHERE e.no < (SELECT no FROM epoch WHERE epoch = incident.epoch)) END) "
+                  "FROM incident ORDER BY number DESC LIMIT ?1"));
     q->bind(1, static_cast<std::int64_t>(count));
     std::vector<Incident> out;
     for (;;) {
@@ -84,7 +87,8 @@ Result<std::vector<Incident>> newest_incidents(ReplicaState& replica, std::size_
         TALLY_TRY(incident.report.begun, domain::Epoch::from(q->blob(6)));
         incident.detail = q->text(7);
         const auto returned_of_seen = static_cast<std::uint64_t>(q->int64(8));
-        // After a person's restore whatever came back is of interest, of every epoch since.
+        // After a person's restore whatever came back is of interest, of every epoch since; what came back of earlier
+        // ones was in the backup already.
         incident.returned = std::max(returned_of_seen, static_cast<std::uint64_t>(q->int64(9)));
         const std::uint64_t held = incident.report.epoch == incident.report.seen_epoch ? incident.report.log_seq : 0;
         const std::uint64_t gap = incident.report.seen_seq > held ? incident.report.seen_seq - held : 0;

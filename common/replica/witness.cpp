@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "common/crypto/hash.h"
 #include "common/store/durable_file.h"
@@ -93,6 +94,7 @@ std::array<std::optional<WitnessRecord>, 2> Witness::decode(ByteView slots) cons
 }
 
 bool Witness::open_file() {
+    if (file_ >= 0 && (::fcntl(file_, F_GETFL) & O_ACCMODE) == O_RDONLY) ::close(std::exchange(file_, -1));
     if (file_ < 0) file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     return file_ >= 0;
 }

@@ -69,8 +69,11 @@ std::string report_text(const RepairRequest& request, const SavedReplica& saved,
     out += "  saved    " + counted(saved.log.size(), "operation") + ", " + std::to_string(waiting) +
            " of them not at headquarters yet as far as the old folder knows\n";
     out += "  lost     " + counted(lost, "operation") + " of this log\n";
-    if (missing > 0 && lost == 0)
-        out += "           " + counted(missing, "operation") +
+    // Those up to last_pos are in the lines above and below.
+    const std::uint64_t accounted = static_cast<std::uint64_t>(saved.last_pos) -
+                                    std::min(std::uint64_t{kept}, static_cast<std::uint64_t>(saved.last_pos));
+    if (missing > accounted)
+        out += "           " + counted(missing - accounted, "operation") +
                " that the folder's witness saw left no trace: what headquarters has of them it gives back\n";
     for (const std::int64_t pos : saved.contested)
         out += "           two operations stand at position " + std::to_string(pos) + ": neither was taken\n";
