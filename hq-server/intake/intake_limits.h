@@ -23,6 +23,9 @@ inline constexpr std::size_t kCachedMembers = 32 * 1024;
 inline constexpr std::size_t kCachedStoreDays = 16 * 1024;
 // Hashes of bills of those days, about 40 bytes each: three days of 500 stores with 2,500 bills a day.
 inline constexpr std::size_t kCachedBills = 4'000'000;
+// Bills of a store-day that the store is asked for one by one before all of the day are read: every commit of another
+// process empties the cache, and a day may have thousands.
+inline constexpr std::size_t kBillsAskedOneByOne = 32;
 // Shared keys with terminals, guarded memory of some pages each.
 inline constexpr std::size_t kCachedKeyWraps = 2048;
 // Contacts are written with the next transaction, or by themselves so long after the last ones. Milliseconds.

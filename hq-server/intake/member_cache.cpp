@@ -48,21 +48,20 @@ static std::size_t hash_of(const domain::BusinessKey& key) {
 
 Result<bool> MemberCache::may_have_bill(const domain::BusinessKey& key) {
     TALLY_TRY(StoreDayState * day, store_day(key.store, key.day));
-    if (!day->bill_hashes) {
-        std::unordered_set<std::size_t> hashes;
+    if (!day->bills_read) {
+        if (++day->bills_asked <= kBillsAskedOneByOne) return true;  // the store says
         TALLY_OK(store_->bills_of_day(key.store, key.day, [&](const BillRow& row) -> Status {
-            hashes.insert(hash_of(row.key));
+            bills_ += day->bill_hashes.insert(hash_of(row.key)).second;
             return {};
         }));
-        bills_ += hashes.size();
-        day->bill_hashes = std::move(hashes);
+        day->bills_read = true;
     }
-    return day->bill_hashes->contains(hash_of(key));
+    return day->bill_hashes.contains(hash_of(key));
 }
 
 Status MemberCache::note_bill(const domain::BusinessKey& key) {
     TALLY_TRY(StoreDayState * day, store_day(key.store, key.day));
-    if (day->bill_hashes && day->bill_hashes->insert(hash_of(key)).second) ++bills_;
+    bills_ += day->bill_hashes.insert(hash_of(key)).second;
     return {};
 }
 

@@ -6,7 +6,6 @@
 
 #include <list>
 #include <map>
-#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -31,8 +30,10 @@ struct StoreDayState {
     domain::StoreDay totals;
     bool dirty = false;
     std::uint64_t changed_index = 0;
-    // Of the keys of the day's bills, stored or accepted since; none: not read yet.
-    std::optional<std::unordered_set<std::size_t>> bill_hashes;
+    // Of the keys of the day's bills: those accepted since this state was loaded and, once read, the stored ones.
+    std::unordered_set<std::size_t> bill_hashes;
+    std::size_t bills_asked = 0;
+    bool bills_read = false;
 };
 
 class MemberCache {
@@ -43,7 +44,7 @@ class MemberCache {
     Result<MemberState*> member(const domain::MemberId& member);
     Result<StoreDayState*> store_day(const std::string& store, Day day);
     // Whether a bill may be there under this key; false is certain. Asking the store for each new bill was a sixth of
-    // an upload: the day's bills are read once instead.
+    // an upload: the bills of a busy day are read once instead.
     Result<bool> may_have_bill(const domain::BusinessKey& key);
     Status note_bill(const domain::BusinessKey& key);
     // Drops the least recently used beyond the bounds. None may be dirty.
