@@ -30,9 +30,10 @@ void give_group(int file, const std::string& database_path) {
     struct stat database {};
     struct stat own {};
     if (::stat(database_path.c_str(), &database) != 0 || ::fstat(file, &own) != 0 || own.st_uid != ::geteuid()) return;
-    if ((database.st_mode & S_IWGRP) == 0 || (own.st_mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP)) return;
-    if (database.st_gid != own.st_gid && ::fchown(file, static_cast<uid_t>(-1), database.st_gid) != 0) return;
-    (void)::fchmod(file, 0660);
+    bool shared = (database.st_mode & S_IWGRP) != 0;
+    if (shared && database.st_gid != own.st_gid) shared = ::fchown(file, static_cast<uid_t>(-1), database.st_gid) == 0;
+    const mode_t mode = shared ? 0660 : 0600;
+    if ((own.st_mode & 0777) != mode) (void)::fchmod(file, mode);
 }
 
 Result<int> open_lock_file(const std::string& database_path, bool alone) {

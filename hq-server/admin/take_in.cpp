@@ -84,8 +84,8 @@ class TakeIn {
         if (left_ > 0) out.warnings = "Enter what was left again, from the shop's receipts.\n";
         if (again_)
             out.warnings =
-                "Let the repaired till connect once without selling, take the same file in again, and only then enter "
-                "what is still left from the shop's receipts.\n";
+                "Let the repaired till connect once without selling and take the same file in once more; what is left "
+                "even then does not come: enter it from the shop's receipts.\n";
         return out;
     }
 
@@ -107,8 +107,8 @@ class TakeIn {
                 "file was taken in");
         again_ = true;
         return std::string(
-            "headquarters has nothing yet of the epoch before this one: it comes with the repaired till's next "
-            "contact");
+            "headquarters has nothing yet of the epoch before this one: what the repaired till has of it comes with "
+            "its next contact");
     }
 
     Status leave(const wire::Push& push, const std::string& why) {

@@ -315,11 +315,15 @@ TEST_CASE("repair: operations behind a gap reach headquarters by take-in, those 
     shop.check_equal(till, 105);
     CHECK(has(must(admin::take_in_command(shop.hq, agent::saved_operations_path(request.dir), test::kNoon_ms)).text,
               ": 0 operations taken in"));
-    {  // its only push once more, behind what headquarters has by then
+    {  // a shorter one, which ends before what headquarters has by then
         const std::string file = agent::saved_operations_path(request.dir), whole = support::content_of(file);
         const auto hello = std::size_t{4} + static_cast<std::uint8_t>(whole[2]) * 256u +
                            static_cast<std::uint8_t>(whole[3]);  // big-endian length, and what it counts
-        std::ofstream(file, std::ios::binary | std::ios::app) << whole.substr(hello);
+        auto saved = must(
+            replica::read_damaged(shop.dir, must(store::unlock_keys(shop.dir + "/replica.db", shop.till_unlock()))));
+        saved.log.erase(saved.log.end() - 10, saved.log.end());
+        const Bytes shorter = wire::encode_message(must(replica::pushes_behind_gap(saved)).at(0));
+        std::ofstream(file, std::ios::binary) << whole.substr(0, hello) << std::string(shorter.begin(), shorter.end());
         const std::string again = must(admin::take_in_command(shop.hq, file, test::kNoon_ms)).text;
         CHECK_MESSAGE(has(again, ": 0 operations taken in, "), again);
         CHECK_MESSAGE(has(again, " were here already, 0 could not be taken"), again);
