@@ -92,6 +92,9 @@ class PageApplier {
         }
         TALLY_TRY(Query days, replica_.use("DELETE FROM store_day"));
         TALLY_OK(days->run());
+        // A restored headquarters gives version numbers out again; this page brings the programme that is in force.
+        TALLY_TRY(Query programmes, replica_.use("DELETE FROM programme"));
+        TALLY_OK(programmes->run());
         state_.generation += 1;
         state_.refilling = true;
         state_.floor = {};

@@ -271,34 +271,6 @@ TEST_CASE("feed: an account that the fold could trip over is damage") {
     CHECK_DONE(bench.replica.apply_page(good, bench.hq.wrap_at(bench.replica), bench.hq.hq.public_key()));
 }
 
-TEST_CASE("feed: a programme counts only with headquarters' signature, and the newest is in force") {
-    Bench bench;
-    CHECK(MUST(bench.replica.programme()).version == 0);
-    domain::Programme programme;
-    programme.version = 2;
-    programme.chain_name = "Test";
-    bench.hq.publish(programme);
-    wire::FeedPage page = bench.hq.page(bench.replica, 0);
-    const auto wrap = bench.hq.wrap_at(bench.replica);
-    page.programme->signature.bytes[3] ^= 1;
-    CHECK_FAILS(bench.replica.apply_page(page, wrap, bench.hq.hq.public_key()), Code::kDamaged);
-    page.programme->signature.bytes[3] ^= 1;
-    CHECK_FAILS(bench.replica.apply_page(page, wrap, crypto::Device::create().public_key()), Code::kDamaged);
-    CHECK(MUST(bench.replica.programme()).version == 0);
-    CHECK_DONE(bench.replica.apply_page(page, wrap, bench.hq.hq.public_key()));
-    CHECK(MUST(bench.replica.programme()) == programme);
-    programme.version = 1;
-    bench.hq.publish(programme);
-    bench.feed();
-    CHECK(MUST(bench.replica.programme()).version == 2);
-    programme.version = 2;
-    programme.earn_points = 5;
-    bench.hq.publish(programme);
-    CHECK_FAILS(bench.replica.apply_page(bench.hq.page(bench.replica, MUST(bench.replica.cursor()).position), wrap,
-                                         bench.hq.hq.public_key()),
-                Code::kDamaged);
-}
-
 TEST_CASE("feed: a member is found by what changed and no longer by what was") {
     Bench bench;
     const auto anna = Bench::member(1);
