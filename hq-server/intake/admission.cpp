@@ -229,6 +229,7 @@ Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::Public
                                                  row->store + ", and the ticket is for store " + ticket->store);
         if (row) {
             TALLY_OK(accept_again(state.store, *row, now_ms));
+            state.devices.erase(row->terminal);
         } else {
             row.emplace();
             TALLY_TRY(row->terminal, state.store.next_terminal());

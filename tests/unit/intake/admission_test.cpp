@@ -135,9 +135,9 @@ TEST_CASE("hello: a known device is welcomed where its chain stands; who is not 
 
 TEST_CASE("enrol: a ticket admits one device, before its end") {
     Hq hq;
-    const Bytes secret = hq.add_ticket("S1", "Store 1");
+    const Bytes ticket = hq.add_ticket("S1", "Store 1");
     const auto device = crypto::Device::create(), other = crypto::Device::create();
-    wire::Enrol enrol{{wire::kProtocolVersion}, secret, "test"};
+    wire::Enrol enrol{{wire::kProtocolVersion}, ticket, "test"};
     const auto ask = [&](const crypto::Device& who) {
         return must(hq.intake->enrol(who.public_key(), enrol, hq.now_ms));
     };
@@ -180,6 +180,22 @@ TEST_CASE("enrol: a ticket admits one device, before its end") {
         revoke();
         CHECK(refused(device) == wire::Refusal::kRevoked);
         CHECK(must(hq.store->device(first.terminal))->status == intake::DeviceStatus::kRevoked);
+    }
+    SUBCASE("one enrolled anew is served at once, also where its revocation was remembered") {
+        Terminal till(hq, "S1");
+        till.earn(member_number(1), 100);
+        const Bytes made_before = hq.add_ticket("S1", "Store 1");
+        {
+            auto elsewhere = hq.other_connection();  // `tally-hq revoke`, another process
+            auto scope = must(intake::WriteScope::begin(*elsewhere));
+            must(elsewhere->set_device_status(till.id, intake::DeviceStatus::kRevoked, "stolen", hq.now_ms));
+            must(scope.commit());
+        }
+        CHECK(std::get<wire::Refused>(till.push(1, 1).answer).code == wire::Refusal::kRevoked);
+        enrol.secret = made_before;
+        CHECK(std::get<wire::Enrolled>(ask(till.device)).terminal == till.id);
+        CHECK(till.push_all().empty());
+        CHECK_NOTHROW(must(hq.intake->page(till.session(), {}, {}, hq.now_ms)));
     }
     SUBCASE("a quarantined device stays so, whatever ticket it has") {
         const auto first = std::get<wire::Enrolled>(ask(device));
