@@ -19,6 +19,28 @@ std::int64_t SystemClock::steady_ms() const {
     return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+void CorrectedClock::correct(std::int64_t offset_ms) {
+    const std::lock_guard lock(mutex_);
+    known_ = true;
+    offset_ms_ = offset_ms;
+    ahead_of_steady_ms_ = own_.wall_ms() - own_.steady_ms();
+}
+
+bool CorrectedClock::in_force() const {
+    const std::int64_t jumped_ms = own_.wall_ms() - own_.steady_ms() - ahead_of_steady_ms_;
+    return known_ && jumped_ms <= kJump_ms && jumped_ms >= -kJump_ms;
+}
+
+std::int64_t CorrectedClock::wall_ms() const {
+    const std::lock_guard lock(mutex_);
+    return own_.wall_ms() + (in_force() ? offset_ms_ : 0);
+}
+
+bool CorrectedClock::is_confirmed() const {
+    const std::lock_guard lock(mutex_);
+    return in_force();
+}
+
 Result<std::unique_ptr<FileClock>> FileClock::open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return fail(Code::kNotFound, "clock file " + path + " does not open");

@@ -78,7 +78,7 @@ class Rebuild {
         state_.pos = saved.pos;
         state_.seq = op.id.seq;
         state_.hash = saved.hash;
-        state_.hlc = std::max(state_.hlc, op.at);
+        state_.hlc = op.at;
         return {};
     }
 

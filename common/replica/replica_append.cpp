@@ -224,7 +224,7 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
     state.pos += 1;
     state.seq = op.id.seq;
     state.hash = crypto::hash_of(bytes);
-    state.hlc = std::max(state.hlc, op.at);
+    state.hlc = op.at;
     state.pending += 1;
     TALLY_OK(write_log(replica, state, op, subject.member.no, subject.own.last_pos, bytes));
     if (!sealed.empty()) {

@@ -67,6 +67,7 @@ void AgentHolder::try_start() {
     wanted.on_status = [this, changed = changed_,
                         told = std::optional<Link>()](const agent::AgentStatus& status) mutable {
         const Link link = link_of(status);
+        if (link.online && (!told || !told->online)) corrected_.correct(status.clock_offset_ms);
         if (told != link) mailbox_.post(LinkChanged{link});
         told = link;
         changed();

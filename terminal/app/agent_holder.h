@@ -21,9 +21,15 @@ class AgentHolder {
   public:
     static constexpr std::int64_t kRetry_ms = 5'000;
 
-    // `clock` and `mailbox` outlive the holder.
-    AgentHolder(std::string dir, agent::Settings settings, const Clock& clock, Mailbox& mailbox)
-        : dir_(std::move(dir)), settings_(std::move(settings)), clock_(clock), mailbox_(mailbox) {}
+    // `clock` (the machine's own), `corrected` (which hears at every contact what headquarters' is) and `mailbox`
+    // outlive the holder.
+    AgentHolder(std::string dir, agent::Settings settings, const Clock& clock, CorrectedClock& corrected,
+                Mailbox& mailbox)
+        : dir_(std::move(dir)),
+          settings_(std::move(settings)),
+          clock_(clock),
+          corrected_(corrected),
+          mailbox_(mailbox) {}
 
     // `changed`: called on the agent's thread when the replica may hold something new.
     void start(const crypto::Secret& data_key, std::function<void()> changed);
@@ -38,6 +44,7 @@ class AgentHolder {
     const std::string dir_;
     const agent::Settings settings_;
     const Clock& clock_;
+    CorrectedClock& corrected_;
     Mailbox& mailbox_;
     // The store thread's own.
     std::shared_ptr<crypto::Secret> key_;  // until the agent runs

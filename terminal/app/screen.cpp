@@ -138,11 +138,12 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     TALLY_TRY(const auto window, Window::open(wanted));
     TALLY_TRY(const auto glyphs, Glyphs::load());
     Mailbox mailbox(Window::wake);
-    AgentHolder sync(options.dir, options.sync, clock, mailbox);
+    CorrectedClock corrected(clock);
+    AgentHolder sync(options.dir, options.sync, clock, corrected, mailbox);
     StoreOptions store_options;
     store_options.dir = options.dir;
     store_options.unlock = std::move(options.unlock);
-    store_options.clock = &clock;
+    store_options.clock = &corrected;
     store_options.language_file = language_path(options.dir);
     store_options.appended = [&] { sync.notify(); };
     store_options.turned = [&] { sync.retry(); };
@@ -150,7 +151,7 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
         sync.start(key, [&self] { self.look_for_changes(); });
     };
     StoreThread store(std::move(store_options), mailbox);
-    Loop loop(options, clock, *window, *glyphs, mailbox);
+    Loop loop(options, corrected, *window, *glyphs, mailbox);
     const Status ended = loop.run(store);
     sync.stop();  // it calls into the store thread's object
     return ended;

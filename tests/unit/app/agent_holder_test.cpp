@@ -20,7 +20,8 @@ TEST_CASE("agent holder: with nobody at headquarters the line is reported as dow
     TillFolder till;
     Desk desk;
     std::atomic<int> changed = 0;
-    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    CorrectedClock corrected(till.clock);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
     holder.notify();  // before there is anything to notify
     CHECK_FALSE(holder.running());
     holder.start(till.key(), [&] { ++changed; });
@@ -45,7 +46,8 @@ TEST_CASE("agent holder: a line that stays down is told once, not at every attem
     Desk desk;
     std::atomic<int> changed = 0;
     Gate tried;
-    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    CorrectedClock corrected(till.clock);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
     holder.start(till.key(), [&] {
         if (++changed == 12) tried.open();
     });
@@ -63,7 +65,8 @@ TEST_CASE("agent holder: a line that stays down is told once, not at every attem
 TEST_CASE("agent holder: while another serves the replica it tries again every five seconds, not sooner") {
     TillFolder till;
     Desk desk;
-    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    CorrectedClock corrected(till.clock);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
     const std::string database = replica::Replica::database_path(till.dir.path());
     auto other = std::make_unique<agent::AgentLock>(MUST(agent::AgentLock::take(database)));
     holder.start(till.key(), [] {});
@@ -87,7 +90,8 @@ TEST_CASE("agent holder: while another serves the replica it tries again every f
 TEST_CASE("agent holder: stopped while it waits for its turn, it never starts") {
     TillFolder till;
     Desk desk;
-    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    CorrectedClock corrected(till.clock);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
     {
         const auto other = MUST(agent::AgentLock::take(replica::Replica::database_path(till.dir.path())));
         holder.start(till.key(), [] {});
@@ -102,7 +106,8 @@ TEST_CASE("agent holder: stopped while it waits for its turn, it never starts") 
 TEST_CASE("agent holder: inside the store thread it comes and goes with it, and each commit wakes it") {
     TillFolder till;
     Desk desk;
-    AgentHolder holder(till.dir.path(), quick(), till.clock, desk.mailbox);
+    CorrectedClock corrected(till.clock);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
     {
         StoreOptions options = till.options();
         options.opened = [&](StoreThread& self, const crypto::Secret& key) {

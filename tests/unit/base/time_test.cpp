@@ -118,3 +118,23 @@ TEST_CASE("manual clock: stands still until told") {
     CHECK(clock.wall_ms() == 1);
     CHECK(clock.steady_ms() == 5);
 }
+
+TEST_CASE("clock: headquarters' offset counts until the own clock jumps, and again from the next contact on") {
+    ManualClock own(1'000'000'000'000);
+    CorrectedClock clock(own);
+    CHECK(clock.wall_ms() == 1'000'000'000'000);
+    CHECK_FALSE(clock.is_confirmed());
+    clock.correct(86'400'000);
+    CHECK(clock.is_confirmed());
+    own.advance_ms(3'600'000);
+    CHECK(clock.wall_ms() == 1'000'090'000'000);
+    CHECK(clock.steady_ms() == own.steady_ms());
+    own.set_wall_ms(own.wall_ms() + 2'000);  // a time server's small step
+    CHECK(clock.wall_ms() == 1'000'090'002'000);
+    own.set_wall_ms(1'000'090'000'000);  // somebody sets it right
+    CHECK_FALSE(clock.is_confirmed());
+    CHECK(clock.wall_ms() == 1'000'090'000'000);
+    clock.correct(-5);
+    CHECK(clock.is_confirmed());
+    CHECK(clock.wall_ms() == 1'000'089'999'995);
+}
