@@ -133,6 +133,7 @@ struct Folder {
                 kept.push_back(std::move(waiting));
                 continue;
             }
+            if (lot && waiting.amount_minor > lot->amount_minor - lot->refunded_minor) out.beyond.push_back(waiting.op);
             const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points)
                                     : undo_redemption(account, *redemption, waiting.points);
             for (Reversal& reversal : account.reversals)
@@ -231,11 +232,12 @@ struct Folder {
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
         const Points debt_before = account.debt;
-        const bool beyond = body.amount_minor > lot->amount_minor - lot->refunded_minor;
+        const bool beyond = body.is_refund && body.amount_minor > lot->amount_minor - lot->refunded_minor;
+        if (beyond) out.beyond.push_back(op.id);
         out.moves.front().by += undo_lot(account, *lot, body.amount_minor, body.points);
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
-        if (beyond && body.is_refund) out.reason = "refunds more than the sale's amount; no points beyond it";
+        if (beyond) out.reason = "refunds more than the sale's amount; no points beyond it";
         return {};
     }
 

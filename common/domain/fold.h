@@ -39,6 +39,7 @@ struct Folded {
     std::string reason;            // English, for records; empty when simply accepted
     std::vector<StoreMove> moves;  // the operation's own first; then those of refunds that it settled
     std::vector<OpId> settled;     // waiting operations that this one settled
+    std::vector<OpId> beyond;      // refunds, this one or settled ones, of more money than was left of their sale
 };
 
 // Folds one operation of this member (`op.member`) into `account`. On an error (kOverflow only) the account is

@@ -131,6 +131,8 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         state->dirty = true;
         const Outcome settled = state->account.debt > debt_before ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
         for (const OpId& id : folded.settled) notices_.push_back({index, id, settled, "settled by " + op_text(op.id)});
+        if (!folded.settled.empty() && settled == Outcome::kAcceptedWithDebt)
+            conflict(index, ConflictKind::kOverdrawn, op.member, "a refund that waited for this left debt");
         if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined)
             TALLY_OK(fold_person(in, index, effective_ms));
     }
@@ -143,8 +145,9 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason);
     if (folded.outcome == Outcome::kQuarantined)
         conflict(index, ConflictKind::kHeldForReview, op.member, folded.reason);
-    if (folded.outcome == Outcome::kAccepted && kind == OpKind::kReverse && !folded.reason.empty())
-        conflict(index, ConflictKind::kRefundBeyond, op.member, folded.reason);
+    for (const OpId& refund : folded.beyond)
+        conflict(index, ConflictKind::kRefundBeyond, op.member,
+                 op_text(refund) + " refunds more than was left of its sale; no points beyond it");
     if (!folded.reason.empty() || judgement.ruling != Ruling{})
         decisions_.push_back({index, judgement.ruling, folded.reason});
     // Told again by the feed: an acknowledgement can be lost with its line, a page is asked for until it is durable.

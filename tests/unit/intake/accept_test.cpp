@@ -322,39 +322,6 @@ TEST_CASE("intake: a bill that comes again is a duplicate; with other amounts it
     CHECK(hq.store_day("S1", kToday).bills == 2);
 }
 
-TEST_CASE("intake: a bill is known again however long ago it came, and one of another day, till or part is not it") {
-    Hq hq;
-    Terminal till(hq, "S1");
-    const MemberId member = member_number(1);
-    till.earn(member, 1000, "B");
-    SUBCASE("in the same transaction") {}
-    SUBCASE("in an earlier one") { till.push_all(); }
-    SUBCASE("before a restart") {
-        till.push_all();
-        hq.reopen();
-    }
-    SUBCASE("through another process") {
-        Terminal second(hq, "S1");
-        second.write(member, Earn{.bill = {"x", "2", 0}, .amount_minor = 100, .eligible_minor = 100, .points = 1});
-        second.push_all();  // so that this day's bills are held
-        const auto store = hq.other_connection();
-        intake::Intake other(*store, hq.device);
-        auto push = till.prepared(1, 1);
-        (void)must(other.commit(std::span(&push, 1), hq.now_ms));
-        till.acknowledged = 1;
-    }
-    till.earn(member, 1000, "B");
-    Earn earn{.bill = {"x", "", 0}, .amount_minor = 1000, .eligible_minor = 1000, .points = 10};
-    earn.bill.bill_no = "B";
-    earn.bill.till = "2";
-    till.write(member, earn);
-    till.earn(member, 1000, "B", kToday - 1);
-    const auto outcomes = till.push_all();
-    CHECK(outcomes.size() == 1);
-    CHECK(outcomes.at(2).outcome == Outcome::kDuplicate);
-    CHECK(hq.store_day("S1", kToday - 1).bills == 1);
-}
-
 TEST_CASE("intake: sealed fields that no key opens do not stop the log and change no profile") {
     Hq hq;
     Terminal till(hq, "S1");
