@@ -70,6 +70,22 @@ struct Story {
 
 }  // namespace
 
+TEST_CASE("verify: two epochs behind one that never came are what two restores from one backup leave") {
+    Story story;
+    Terminal till(story.hq, "S1");
+    till.new_epoch();  // the first epoch made nothing
+    const Epoch never_heard = till.previous_epoch;
+    till.write(member_number(1), Story::earn_of("R1", 1000));
+    till.push(1, 1);
+    till.new_epoch();
+    till.previous_epoch = never_heard;
+    till.write(member_number(1), Story::earn_of("R2", 1000));
+    CHECK(std::holds_alternative<wire::Ack>(till.push(1, 1).answer));
+    const auto report = story.verify();
+    INFO(admin::verify_text(report));
+    CHECK(report.fault_count == 0);
+}
+
 TEST_CASE("verify: a sound headquarters has no faults, and its notes name what a person should see") {
     Story story;
     const auto report = story.verify();
