@@ -104,7 +104,7 @@ Result<MemberRow> member_of(const Columns& columns, const CsvRow& row) {
     }
     TALLY_TRY(out.tier, text_of_column(columns, row, "tier", kTextCharactersMax, kShortTextBytesMax));
     if (const std::string& joined = columns(row, "joined_on"); !joined.empty()) {
-        const auto day = parse_day(std::string_view(joined).substr(0, 10));
+        const auto day = parse_day(joined);
         if (!day) return in_column("joined_on", day.error());
         if (*day < kBusinessDayMin) return fail(Code::kInvalid, "joined_on: before the year 1");
         out.joined_day = *day;
@@ -140,6 +140,7 @@ Result<SaleRow> sale_of(const Columns& columns, const CsvRow& row, const TimeZon
     TALLY_TRY(const Minor amount, parse_amount(columns(row, "amount_minor")));
     TALLY_TRY(out.refund_of_bill, text_of_column(columns, row, "refund_of_bill", kTextCharactersMax, kBillNoBytesMax));
     out.is_refund = amount < 0 || !out.refund_of_bill.empty();
+    if (out.is_refund && amount == 0) return fail(Code::kInvalid, "amount_minor: a refund of nothing");
     out.amount_minor = amount < 0 ? -amount : amount;
     return out;
 }

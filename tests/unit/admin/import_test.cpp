@@ -52,7 +52,7 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
     Desk desk;
     const std::string members =
         "m1,ok,,,,,,,\n,no ref,,,,,,,\nm3,bad birthday,,,,1990-02-30,,,\nm4,ok,,,,,,,\nm5,bad "
-        "card,,!!,,,,,\nm6,too,few\nm7,year nought,,,,,,0000-01-01,\n";
+        "card,,!!,,,,,\nm6,too,few\nm7,year nought,,,,,,0000-01-01,\nm8,no day,,,,,,2020-01-012,\n";
     const std::string sales =
         "2023-11-14T09:00:00,S1,,m1,B1,100,\n"
         "yesterday,S1,,m1,B2,100,\n"
@@ -65,7 +65,8 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         "1969-01-01T00:00:00,S1,,m1,B9,100,\n"
         "2023-11-14T09:00:00,S1,,m4,B10,-9223372036854775808,\n"
         "2023-11-14T09:00:00,S1,,m4,B11,200,\n"
-        "9999-12-31T23:59:59-14:00,S1,,m4,B12,200,\n";
+        "9999-12-31T23:59:59-14:00,S1,,m4,B12,200,\n"
+        "2023-11-14T09:00:00,S1,,,B13,0,B1\n";
     SUBCASE("the rest is taken") {
         const auto summary = must(desk.run(members, sales));
         CHECK(summary.members == 2);
@@ -82,15 +83,15 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
               std::string::npos);
         CHECK(text_of(summary.faults).find("members.csv:4: member m3: birthday: ") != std::string::npos);
         CHECK(text_of(summary.faults).find("bad birthday") == std::string::npos);
-        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13});
-        CHECK(summary.faults.size() == 15);
+        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14});
+        CHECK(summary.faults.size() == 17);
     }
     SUBCASE("strict: nothing is") {
         Terminal known(desk.hq, "S1");
         const auto summary = must(desk.run(members, sales, true));
         CHECK_FALSE(summary.written);
         CHECK(summary.stopped);
-        CHECK(summary.faults.size() == 15);
+        CHECK(summary.faults.size() == 17);
         CHECK(desk.hq.count("op_log") == 0);
         CHECK(desk.hq.count("imported") == 0);
     }
