@@ -155,6 +155,7 @@ class Replica {
     // The same terminal is enrolled anew: the address, names and keys of `enrolment` replace those kept, and a
     // revocation is over. kRefused: another terminal, store or headquarters than before; kNotFound: never enrolled.
     Status renew_enrolment(const Enrolment& enrolment);
+    void forget_enrolment();  // enrolment() reads it again: another process may have renewed it
     Result<std::optional<Revocation>> revocation();
     // Durable when it returns. The first time of the same reason is kept; none: accepted again. Writes only a change.
     Status set_revocation(const std::optional<Revocation>& revocation);

@@ -30,6 +30,8 @@ Status Replica::set_revocation(const std::optional<Revocation>& revocation) {
     return transaction.commit();
 }
 
+void Replica::forget_enrolment() { state_->forget_enrolment(); }
+
 Status Replica::renew_enrolment(const Enrolment& enrolment) {
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(state_->db));
     state_->forget_enrolment();

@@ -18,6 +18,12 @@ class ReplicaStore final : public AgentStore {
           wrap_(std::move(wrap)) {}
 
     const replica::Enrolment& enrolment() const override { return enrolment_; }
+    Status reread_enrolment() override {
+        replica_.forget_enrolment();
+        TALLY_TRY(const std::optional<replica::Enrolment> now, replica_.enrolment());
+        if (now) enrolment_ = *now;
+        return {};
+    }
     const crypto::Device& device() const override { return device_; }
     Result<replica::ChainHead> head() override { return replica_.head(); }
     Result<replica::FeedCursor> cursor() override { return replica_.cursor(); }

@@ -18,6 +18,7 @@ class AgentStore {
   public:
     virtual ~AgentStore() = default;
     virtual const replica::Enrolment& enrolment() const = 0;
+    virtual Status reread_enrolment() = 0;  // another process may have enrolled the terminal anew
     virtual const crypto::Device& device() const = 0;
     virtual Result<replica::ChainHead> head() = 0;
     virtual Result<replica::FeedCursor> cursor() = 0;

@@ -38,6 +38,7 @@ void Worker::look_for_new_enrolment() {
     if (!status_.refusal || status_.refusal->code != wire::Refusal::kRevoked || session_) return;
     const auto kept = store_->revocation();
     if (!kept || *kept) return;
+    if (const Status read = store_->reread_enrolment(); !read) return;  // looked for again
     status_.refusal.reset();
     touch();
     retry_now();

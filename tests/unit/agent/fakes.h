@@ -58,6 +58,7 @@ class FakeStore final : public AgentStore {
   public:
     explicit FakeStore(FakeReplica& replica) : replica_(replica) {}
     const replica::Enrolment& enrolment() const override { return replica_.enrolment; }
+    Status reread_enrolment() override { return {}; }
     const crypto::Device& device() const override { return replica_.device; }
     Result<replica::ChainHead> head() override {
         const auto model = replica_.copy();
