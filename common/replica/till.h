@@ -73,7 +73,8 @@ struct RedeemAnswer {
 };
 struct RegisterAnswer {
     domain::MemberId member;
-    bool existed = false;  // somebody with one of these identities was there already: nothing was written
+    bool existed = false;      // somebody with one of these identities was there already: nothing was written
+    bool consent_kept = true;  // false: the member is registered, and the consent that was asked for is not recorded
 };
 
 class Till {

@@ -46,8 +46,9 @@ Result<RegisterAnswer> Till::register_member(const RegisterRequest& request) {
     TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(body)));
     TALLY_TRY(const Receipt receipt, write(std::move(op), fields));
     // A crash between the two leaves no consent, never one that was not given.
-    if (request.marketing_consent) TALLY_OK(set_consent(member, kMarketing, true, wording));
-    return RegisterAnswer{member, false};
+    RegisterAnswer answer{member, false};
+    if (request.marketing_consent) answer.consent_kept = set_consent(member, kMarketing, true, wording).has_value();
+    return answer;
 }
 
 // The whole change is checked before any of it is written: the fields first, then each identity that they move.

@@ -190,7 +190,7 @@ Result<Registered::Answer> StoreThread::register_member(const RegisterMember& ef
     request.marketing_consent = effect.consent;
     request.consent_wording = "screen-1";
     TALLY_TRY(const replica::RegisterAnswer answer, till_->register_member(request));
-    return Registered::Answer{answer.member, answer.existed};
+    return Registered::Answer{answer.member, answer.existed, answer.consent_kept};
 }
 
 // So that headquarters hears of it, as far as this database can still be written.
@@ -233,7 +233,7 @@ void StoreThread::perform(const Effect& effect) {
     if (const auto* ask = std::get_if<FindMember>(&effect)) {
         mailbox_.post(find(*ask));
     } else if (const auto* member = std::get_if<OpenMember>(&effect)) {
-        const auto card = till_->card(member->member);
+        const auto card = till_->card(member->member, member->offline);
         if (card) {
             mailbox_.post(MemberOpened{member->request, card_of(*card, till_->today())});
         } else {

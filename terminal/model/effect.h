@@ -26,6 +26,7 @@ struct FindMember {  // a code, card, phone or name: Found, with one hit when a 
 struct OpenMember {  // MemberOpened
     Request request = 0;
     domain::MemberId member;
+    bool offline = false;  // what can be redeemed is bounded then
 };
 struct ListOperations {  // OperationsListed
     Request request = 0;

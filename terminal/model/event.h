@@ -96,6 +96,7 @@ struct Registered {
     struct Answer {
         domain::MemberId member;
         bool existed = false;
+        bool consent_kept = true;
     };
     Result<Answer> answer;
 };

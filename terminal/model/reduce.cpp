@@ -47,6 +47,7 @@ void Flow::edit(FieldId id, std::string_view typed) {
 }
 
 void Flow::edited(FieldId id) {
+    s.confirm_waits = false;  // it was of what stood there before
     if (is_money_screen(s.screen)) ask_preview();
     if (id == FieldId::kPhone) phone_edited();
 }
@@ -79,6 +80,7 @@ void Flow::act(Action action) {
         case Action::kRefund: return start_money(Screen::kRefund);
         case Action::kUnit:
             s.by_money = !s.by_money;
+            s.confirm_waits = false;
             clear_text(s.field(FieldId::kAmount));
             s.focus = FieldId::kAmount;
             return ask_preview();
@@ -207,7 +209,9 @@ struct Reduce {
     void operator()(const PadPressed& event) { flow.pad(event.key); }
     void operator()(const Tick& event) { s.now_ms = event.now_ms; }
     void operator()(const LinkChanged& event) {
+        const bool turned = s.link.online != event.link.online;
         s.link = event.link;
+        if (turned) flow.refresh_member();
         if (is_money_screen(s.screen) && !s.acting)
             flow.ask_preview();  // the offline limit comes or goes with the line
     }
@@ -241,6 +245,7 @@ struct Reduce {
         if (event.request != s.listing || !event.request) return;
         s.listing = 0;
         if (event.lines) s.operations = *event.lines;
+        if (s.list_again) flow.list_operations();
     }
     void operator()(const Previewed& event) { flow.previewed(event); }
     void operator()(const ActDone& event) { flow.act_done(event); }

@@ -56,6 +56,7 @@ void Flow::found(const Found& answer) {
             return refuse({Text::kCodeTooLong, {}});
         }
         tell(Tone::kPlain, {Text::kCodeToBill, {}});
+        s.confirm_waits = false;
         return ask_preview();
     }
     if (scan) return tell(Tone::kBad, {Text::kUnknownCode, {s.finding_text}}, Said{Text::kUnknownCodeHint, {}});
@@ -66,7 +67,7 @@ void Flow::found(const Found& answer) {
 void Flow::open(const domain::MemberId& member, const domain::Presented& presented) {
     s.opening = next();
     s.opening_presented = presented;
-    ask(OpenMember{s.opening, member});
+    ask(OpenMember{s.opening, member, !s.link.online});
 }
 
 void Flow::opened(const MemberOpened& answer) {
@@ -102,10 +103,12 @@ void Flow::refresh_member() {
     s.refresh_again = s.refreshing != 0;  // one question at a time, and one more when it is answered
     if (s.refreshing) return;
     s.refreshing = next();
-    ask(OpenMember{s.refreshing, s.member->member});
+    ask(OpenMember{s.refreshing, s.member->member, !s.link.online});
 }
 
 void Flow::list_operations() {
+    s.list_again = s.listing != 0;  // one question at a time, as in refresh_member
+    if (s.listing) return;
     s.listing = next();
     ask(ListOperations{s.listing});
 }

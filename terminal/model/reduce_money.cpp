@@ -116,16 +116,17 @@ std::string Flow::amount_text(std::string_view typed) {
 
 void Flow::ask_preview() {
     s.previewing = 0;
-    s.confirm_waits = false;
     if (is_revoked(s)) {
         s.preview.reset();
         s.preview_refusal = Said{Text::kRevokedNoActs, {}};
+        s.confirm_waits = false;
         return;
     }
     const Entry entry = read_entry(s);
     s.preview_refusal = entry.refusal;
     if (!entry.act) {
         s.preview.reset();
+        s.confirm_waits = false;
         return;
     }
     MoneyAct question = *entry.act;

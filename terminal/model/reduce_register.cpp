@@ -83,8 +83,12 @@ void Flow::registered(const Registered& answer) {
     if (answer.answer->existed) {
         tell(Tone::kCare, {Text::kExists, {}}, Said{Text::kNothingChanged, {}});
     } else {
-        tell(Tone::kGood, {Text::kDoneRegister, {shown}},
-             Said{s.link.online ? Text::kDoneRecorded : Text::kSavedOffline, {}});
+        const bool kept = answer.answer->consent_kept;
+        tell(kept ? Tone::kGood : Tone::kCare, {Text::kDoneRegister, {shown}},
+             Said{!kept           ? Text::kConsentNotKept
+                  : s.link.online ? Text::kDoneRecorded
+                                  : Text::kSavedOffline,
+                  {}});
     }
     open(answer.answer->member, {});
     replica_changed();

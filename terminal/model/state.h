@@ -74,6 +74,7 @@ struct AppState {
     Request refreshing = 0;
     bool refresh_again = false;
     Request listing = 0;
+    bool list_again = false;
     Request previewing = 0;
     Request acting = 0;          // an operation is being recorded: nothing else may be
     bool confirm_waits = false;  // Enter came before the preview did

@@ -158,6 +158,7 @@
     X(kDoneRedeem, "已用 {0}，抵扣 {1}，余额 {2} 分", "{0} used, {1} off, balance {2}") \
     X(kDoneRefund, "已退 {0}，积分 {1}，余额 {2} 分", "{0} refunded, {1}, balance {2}") \
     X(kDoneRegister, "已登记：{0}", "Registered: {0}") \
+    X(kConsentNotKept, "营销同意未能保存，请稍后再记", "Marketing consent was not saved: ask again later") \
     X(kDoneForOther, "上一位会员 {0} 已记账", "Recorded for the member before: {0}") \
     X(kDoneRecorded, "已记账", "Recorded") \
     X(kSavedOffline, "已存本机，联网后自动上传", "Saved on this till; sent when online") \

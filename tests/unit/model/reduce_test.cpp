@@ -328,3 +328,58 @@ TEST_CASE("fuzz: no sequence of events breaks the screen or records twice") {
         if (rig.effects.size() > 1000) rig.effects.clear();
     }
 }
+
+TEST_CASE("flow: R4 Enter is kept when a refresh falls between it and its preview, and taken back by an edit") {
+    FlowRig rig;
+    rig.open_member();
+    rig.type("1");
+    rig.happen(ReplicaChanged{});
+    const Request refresh = rig.last_request<OpenMember>();
+    rig.type("0"), rig.key(Key::kEnter);
+    rig.happen(MemberOpened{refresh, rig.card()});
+    CHECK(rig.commits() == 0);
+    rig.answer_preview(10);
+    CHECK(rig.commits() == 1);
+    CHECK(rig.last<MoneyAct>().amount_minor == 1000);
+    FlowRig other;
+    other.open_member();
+    other.type("10"), other.key(Key::kEnter), other.type("0");
+    other.answer_preview(100);
+    CHECK(other.commits() == 0);
+}
+
+TEST_CASE("flow: however fast the replica changes, one listing is under way, and one more comes after it") {
+    FlowRig rig;
+    rig.happen(OperationsListed{rig.s.listing, std::vector<OperationLine>{}});
+    rig.key(Key::kF7);
+    const int before = rig.count<ListOperations>();
+    for (int i = 0; i < 100; ++i) rig.happen(ReplicaChanged{});
+    CHECK(rig.count<ListOperations>() == before);
+    rig.happen(OperationsListed{rig.last_request<ListOperations>(), std::vector<OperationLine>{}});
+    CHECK(rig.count<ListOperations>() == before + 1);
+    rig.happen(OperationsListed{rig.last_request<ListOperations>(), std::vector<OperationLine>{}});
+    CHECK(rig.count<ListOperations>() == before + 1);
+}
+
+TEST_CASE("flow: a card is asked for by the line's state, and again when that turns") {
+    FlowRig rig;
+    rig.happen(LinkChanged{{true, 1, {}}});
+    rig.open_member();
+    CHECK_FALSE(rig.last<OpenMember>().offline);
+    rig.happen(LinkChanged{{false, 2, {}}});
+    CHECK(rig.last<OpenMember>().offline);
+    CHECK(rig.last<OpenMember>().member == FlowRig::member(7));
+}
+
+TEST_CASE("flow: a registration whose consent was not saved is told as what it is") {
+    FlowRig rig;
+    rig.key(Key::kF4), rig.type("13812348000");
+    rig.happen(Found{rig.last_request<FindMember>(), std::vector<MemberBrief>{}, {}, false});
+    rig.key(Key::kF3), rig.happen(Pressed{Action::kConfirm});
+    REQUIRE(rig.count<RegisterMember>() == 1);
+    rig.happen(Registered{rig.last_request<RegisterMember>(), Registered::Answer{FlowRig::member(9), false, false}});
+    REQUIRE(rig.s.notice.has_value());
+    CHECK(rig.s.notice->tone == Tone::kCare);
+    REQUIRE(rig.s.notice->more.has_value());
+    CHECK(rig.s.notice->more->id == Text::kConsentNotKept);
+}

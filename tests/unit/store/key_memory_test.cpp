@@ -27,6 +27,15 @@ using support::in_child;  // so that no other test's leavings count
 
 namespace {
 
+// A passphrase that stands nowhere in the program.
+constexpr std::uint8_t kPhraseVeil = 0x5A;
+constexpr auto kVeiledPhrase = [] {
+    constexpr std::string_view kPhrase = "quite-long-phrase";
+    std::array<std::uint8_t, kPhrase.size()> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(kPhrase[i]) ^ kPhraseVeil;
+    return out;
+}();
+
 constexpr PassphraseCost kCheap{1, 8192};
 constexpr std::uint8_t kVeil = 0xA5;
 
@@ -110,10 +119,11 @@ TEST_CASE("memory: a passphrase and the key it opens are gone after use, also af
     const int code = in_child([&] {
         std::vector<Bytes> secrets;
         {
-            const Bytes text = {'q', 'u', 'i', 't', 'e', '-', 'l', 'o', 'n', 'g', '-', 'p', 'h', 'r', 'a', 's', 'e'};
+            Bytes text(kVeiledPhrase.begin(), kVeiledPhrase.end());
+            for (std::uint8_t& byte : text) byte ^= kPhraseVeil;
             Unlock unlock = Passphrase{crypto::Secret::copy_of(text)};
             secrets.push_back(veiled(text));
-            crypto::wipe({const_cast<std::uint8_t*>(text.data()), text.size()});
+            crypto::wipe(text);
             Result<crypto::Secret> key = create_keys(path, unlock, kCheap);
             if (!key) return 2;
             secrets.push_back(veiled(key->view()));
