@@ -66,7 +66,8 @@ void AgentHolder::try_start() {
     // Told once, not at every attempt to connect: each telling draws frames.
     wanted.on_status = [this, changed = changed_,
                         told = std::optional<Link>()](const agent::AgentStatus& status) mutable {
-        const Link link = link_of(status);
+        Link link = link_of(status);
+        if (link.since_ms != 0) link.since_ms += status.clock_offset_ms;  // by the screen's clock
         if (link.online && (!told || !told->online)) corrected_.correct(status.clock_offset_ms);
         if (told != link) mailbox_.post(LinkChanged{link});
         told = link;

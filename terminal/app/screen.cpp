@@ -144,6 +144,7 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     store_options.dir = options.dir;
     store_options.unlock = std::move(options.unlock);
     store_options.clock = &corrected;
+    store_options.own_clock = &clock;
     store_options.language_file = language_path(options.dir);
     store_options.appended = [&] { sync.notify(); };
     store_options.turned = [&] { sync.retry(); };

@@ -197,7 +197,7 @@ Result<Registered::Answer> StoreThread::register_member(const RegisterMember& ef
 void StoreThread::note_damage(const Error& error) {
     wire::IncidentReport incident;
     incident.kind = wire::IncidentKind::kDamagedPage;
-    incident.at_ms = options_.clock->wall_ms();
+    incident.at_ms = own_clock().wall_ms();
     if (const Status noted = replica_->note_incident(incident, error.detail); !noted)
         spdlog::warn("damage could not be put on record: {}", to_string(noted.error()));
 }
@@ -217,7 +217,7 @@ Result<StatusRead> StoreThread::status() {
     TALLY_TRY(const auto revocation, replica_->revocation());
     out.revoked = revocation.has_value();
     TALLY_TRY(const std::vector<replica::Incident> incidents, replica_->incidents(1));
-    if (!incidents.empty() && incidents[0].report.at_ms > options_.clock->wall_ms() - kIncidentShown_ms)
+    if (!incidents.empty() && incidents[0].report.at_ms > own_clock().wall_ms() - kIncidentShown_ms)
         out.incident = incident_shown(incidents[0]);
     return out;
 }

@@ -22,7 +22,8 @@ class StoreThread;
 struct StoreOptions {
     std::string dir;
     store::Unlock unlock = store::KeyFile{};
-    const Clock* clock = nullptr;  // outlives the thread
+    const Clock* clock = nullptr;      // outlives the thread
+    const Clock* own_clock = nullptr;  // the machine's, by which incidents are dated; none: `clock`
     // On the store thread. `opened`: the replica is open; the key is for the agent's own connection.
     std::function<void(StoreThread& self, const crypto::Secret& data_key)> opened;
     std::function<void()> appended;  // an operation was stored
@@ -42,6 +43,7 @@ class StoreThread {
     void look_for_changes();  // somebody else may have committed; any thread
 
   private:
+    const Clock& own_clock() const { return options_.own_clock ? *options_.own_clock : *options_.clock; }
     void main();
     Status open();
     void perform(const Effect& effect);
