@@ -92,9 +92,13 @@ class PageApplier {
         }
         TALLY_TRY(Query days, replica_.use("DELETE FROM store_day"));
         TALLY_OK(days->run());
-        // A restored headquarters gives version numbers out again; this page brings the programme that is in force.
-        TALLY_TRY(Query programmes, replica_.use("DELETE FROM programme"));
-        TALLY_OK(programmes->run());
+        // A restored headquarters gives version numbers out again. Until its own programme is here the last one stays
+        // in force, under a number that none has.
+        TALLY_TRY(Query older,
+                  replica_.use("DELETE FROM programme WHERE version < (SELECT max(version) FROM programme)"));
+        TALLY_OK(older->run());
+        TALLY_TRY(Query last, replica_.use("UPDATE programme SET version = 0"));
+        TALLY_OK(last->run());
         state_.generation += 1;
         state_.refilling = true;
         state_.floor = {};

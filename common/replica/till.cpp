@@ -36,9 +36,10 @@ Result<domain::Op> Till::draft(const domain::Programme& programme, const domain:
     if (revoked) return fail(Code::kRefused, "headquarters revoked this terminal: it records nothing more");
     domain::Op op;
     TALLY_TRY(const domain::Hlc last, replica_->last_hlc());
+    const bool is_confirmed = clock_->is_confirmed();  // first: headquarters may tell the time between the two
     const std::int64_t now_ms = clock_->wall_ms();
     // Once headquarters has told the time, a clock that ran far ahead is forgotten; `seq` alone orders a chain.
-    const bool ran_ahead = clock_->is_confirmed() && last.ms() > now_ms + domain::kHlcAheadMsMax;
+    const bool ran_ahead = is_confirmed && last.ms() > now_ms + domain::kHlcAheadMsMax;
     op.at = domain::hlc_tick(ran_ahead ? domain::Hlc{} : last, now_ms);
     op.business_day = today();
     op.store = enrolment_.store;

@@ -44,6 +44,9 @@ TEST_CASE("feed: a restored headquarters that gives a programme's number out aga
     CHECK(MUST(bench.replica.programme()).version == 3);
     SmallHq restored(2);
     std::swap(restored.hq, bench.hq.hq);
+    const domain::Programme before = MUST(bench.replica.programme());
+    restored.feed(bench.replica);  // of a time before its first programme
+    CHECK(MUST(bench.replica.programme()) == before);
     programme.version = 2;
     programme.earn_points = 7;
     restored.publish(programme);
