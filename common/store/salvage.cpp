@@ -143,6 +143,7 @@ class Salvage {
     struct FrameHead {
         std::uint32_t page = 0, commit_pages = 0;
         bool current = false;
+        bool earlier = false;  // of an earlier WAL: both salts are others. Damage of one leaves the other
     };
 
     // Byte 7 of page 1 says it; as that may be damaged, the first page that opens is asked.
@@ -182,8 +183,9 @@ class Salvage {
         std::memcpy(block.data(), header, 8);
         std::memcpy(block.data() + 8, header + 16, 8);
         header_cipher_.decipher(block, static_cast<std::uint64_t>(frame));
-        return {get_u32(block.data()), get_u32(block.data() + 4),
-                std::memcmp(header + kFrameSaltAt, salts_.data(), salts_.size()) == 0};
+        const bool first = std::memcmp(header + kFrameSaltAt, salts_.data(), 4) == 0;
+        const bool second = std::memcmp(header + kFrameSaltAt + 4, salts_.data() + 4, 4) == 0;
+        return {get_u32(block.data()), get_u32(block.data() + 4), first && second, !first && !second};
     }
 
     bool open_frame(std::int64_t frame, Page& plain, FrameHead* head_out = nullptr) {
@@ -240,7 +242,7 @@ class Salvage {
             // Frame 0 is always of the newest WAL, whatever its salts say. Any other with other salts is what an
             // earlier WAL left behind this one's end: it authenticates too, belongs to no transaction here and ends
             // none.
-            const bool ours = authentic && (head.current || frame == 0);
+            const bool ours = authentic && (!head.earlier || frame == 0);
             if (ours)
                 open.frames.emplace_back(head.page, frame);
             else
