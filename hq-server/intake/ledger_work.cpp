@@ -131,8 +131,6 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         state->dirty = true;
         const Outcome settled = state->account.debt > debt_before ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
         for (const OpId& id : folded.settled) notices_.push_back({index, id, settled, "settled by " + op_text(op.id)});
-        if (!folded.settled.empty() && settled == Outcome::kAcceptedWithDebt)
-            conflict(index, ConflictKind::kOverdrawn, op.member, "a refund that waited for this left debt");
         if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined)
             TALLY_OK(fold_person(in, index, effective_ms));
     }

@@ -75,18 +75,17 @@ TEST_CASE("intake: a refund of more than its sale is a conflict, whatever came f
           1);
 }
 
-TEST_CASE("intake: a refund that waited and leaves debt is a conflict as one that came in time") {
+TEST_CASE("intake: a redemption that overdraws and settles what waited for it is one conflict") {
     Hq hq;
     Terminal till(hq, "S1"), elsewhere(hq, "S2");
     const MemberId member = member_number(1);
-    elsewhere.refund(member, "B", 10'000);
-    elsewhere.push_all();
-    till.redeem(member, 50, 50);
-    till.push_all();
-    const std::int64_t before = hq.count("conflict WHERE kind = 4");
-    till.redeem(member, 100, 100);
-    till.earn(member, 10'000, "B");
-    till.push_all();
-    CHECK(hq.account(member).debt > 0);
-    CHECK(hq.count("conflict WHERE kind = 4") > before);
+    const OpId redemption = till.redeem(member, 100, 100);
+    Reverse undone;
+    undone.target = redemption;
+    undone.points = 40;
+    elsewhere.write(member, undone);
+    CHECK(elsewhere.push_all().at(1).outcome == Outcome::kWaiting);
+    CHECK(till.push_all().at(1).outcome == Outcome::kAcceptedWithDebt);
+    CHECK(hq.account(member).debt == 60);
+    CHECK(hq.count("conflict WHERE kind = 4") == 1);
 }
