@@ -33,6 +33,12 @@ inline constexpr std::int64_t kLockByte = 0x40000000;  // F9: the page there is 
 // WAL.
 inline constexpr std::int64_t kWalHeaderBytes = 32;
 inline constexpr std::int64_t kFrameHeaderBytes = 24;
+// Whether the deciphered header of a WAL frame that fails still reads like the end of a transaction, of plausible
+// sizes. Chance gives that once in 2^24.
+inline bool reads_as_commit(std::uint32_t page, std::uint32_t commit_pages) {
+    constexpr std::uint32_t kPlausiblePages = 1u << 28;
+    return page != 0 && page < kPlausiblePages && commit_pages != 0 && commit_pages < kPlausiblePages;
+}
 inline constexpr std::int64_t kFrameBytes = kFrameHeaderBytes + static_cast<std::int64_t>(kPageBytes);
 inline constexpr std::size_t kFrameSaltAt = 8;
 

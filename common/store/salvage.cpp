@@ -218,12 +218,6 @@ class Salvage {
         return out;
     }
 
-    static bool ends_transaction(const FrameHead& head) {  // as WalFile::scan has it
-        constexpr std::uint32_t kPlausible = 1u << 28;
-        return head.current && head.page != 0 && head.page < kPlausible && head.commit_pages != 0 &&
-               head.commit_pages < kPlausible;
-    }
-
     // Frames of transactions that were committed. The last one may be torn (F6): with a frame that fails it is left
     // out, as SQLite would. After a power cut nobody had a receipt of it; after damage somebody may, so it is counted.
     void find_frames() {
@@ -248,7 +242,9 @@ class Salvage {
             else
                 open.torn = true;
             // A damaged frame ends its transaction too when its header still says so: the next one is another.
-            if (ours ? head.commit_pages == 0 : !ends_transaction(head)) continue;
+            const bool ends =
+                ours ? head.commit_pages != 0 : head.current && reads_as_commit(head.page, head.commit_pages);
+            if (!ends) continue;
             if (open.torn) report_.damaged_transactions += 1;
             committed.push_back(std::exchange(open, {}));
         }

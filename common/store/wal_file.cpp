@@ -187,11 +187,7 @@ int WalFile::scan(WalScan& out) {
             out.pages_seen[head.page / 8] |= static_cast<std::uint8_t>(1u << (head.page % 8));
         } else if (suspect < 0) {
             suspect = frame;
-            // A header that still reads like a commit, of plausible sizes, is one: chance gives that once in 2^24.
-            constexpr std::uint32_t kPlausiblePages = 1u << 28;
-            if (current && head.page != 0 && head.page < kPlausiblePages && head.commit_pages != 0 &&
-                head.commit_pages < kPlausiblePages)
-                ++suspect_commits;
+            if (current && reads_as_commit(head.page, head.commit_pages)) ++suspect_commits;
         }
     }
     out.commits_from_bad = out.first_bad >= 0 ? suspect_commits : 0;
