@@ -62,9 +62,8 @@ Result<std::string> begin_new_history(Home& home) {
            "the programme, revoke and release terminals again where that was done since. A terminal that was "
            "enrolled since is not known here: enrol it in a new folder, and enter its sales again from the old one "
            "(its till log, F7, shows the newest 60; tally-hq recover --operations N lists more of them, without "
-           "amounts: "
-           "those are on the receipts). A terminal that was itself restored or repaired holds what headquarters "
-           "gave back to it beside its log, and does not push that again: compare its receipts.\n";
+           "amounts: those are on the receipts). A terminal that was itself restored or repaired holds what "
+           "headquarters gave back to it beside its log, and does not push that again: compare its receipts.\n";
 }
 
 Result<Said> backup_command(const Place& place, const std::string& to, const store::CopyProgress& progress) {

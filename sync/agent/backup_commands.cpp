@@ -36,7 +36,6 @@ Result<std::string> name_of(Replica& replica) {
     return "terminal " + std::to_string(enrolment->terminal) + " of store " + enrolment->store;
 }
 
-// What the witness of the lost folder says; empty: it cannot be asked.
 std::string gap_text(const RestoreRequest& request, const std::optional<replica::WitnessRecord>& lost,
                      std::uint64_t missing) {
     if (lost)
