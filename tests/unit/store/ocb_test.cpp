@@ -1,6 +1,13 @@
 // AES-256-OCB as a page cipher: answers of an implementation of its own (ocb_cases.py, checked there against RFC
 // 7253's), and what is not authentic.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
 #include "common/store/page_cipher.h"
+#include "common/store/salvage.h"
+#include "tests/support/child.h"
 #include "tests/unit/store/fixture.h"
 
 using namespace tally;
@@ -130,4 +137,49 @@ TEST_CASE("AES-256-OCB: a database of each cipher opens by what its file says") 
         CHECK(again->query_int64("SELECT a FROM t").value() == 42);
         REQUIRE_OK(again->check_pages());
     }
+}
+
+// Run by the next one, in a process whose OpenSSL offers only approved ciphers.
+TEST_CASE("AES-256-OCB: child without it" * doctest::skip()) {
+    const char* path = std::getenv("TALLY_OCB_FILE");
+    REQUIRE(path != nullptr);
+    const CipherKind* ocb = find_cipher(kCipherAes256Ocb);
+    REQUIRE(ocb != nullptr);
+    REQUIRE_FALSE(ocb->is_here());
+    CHECK(cipher_of_new_files() == kCipherXChaCha20Poly1305);
+    const Result<Db> old = Db::open(path, test_key(), OpenOptions{});
+    REQUIRE_FALSE(old.has_value());
+    CHECK(old.error().code == Code::kRefused);
+    CHECK_MESSAGE(old.error().detail.find("AES-256-OCB") != std::string::npos, old.error().detail);
+    CHECK(salvage_rows(path, test_key(), [](std::int64_t, std::span<const SalvagedCell>) {}).error().code ==
+          Code::kRefused);
+    OpenOptions made;
+    made.create = true;
+    made.cipher = kCipherAes256Ocb;
+    CHECK(Db::open(std::string(path) + ".ocb", test_key(), made).error().code == Code::kRefused);
+    Db fresh = must_open(std::string(path) + ".new");
+    fill(fresh, 3);
+    CHECK(read_all(std::string(path) + ".new")[kCipherAt] == kCipherXChaCha20Poly1305);
+}
+
+TEST_CASE("AES-256-OCB: where OpenSSL does not offer it, old files are refused in words and new ones take the other") {
+    const Folder folder;
+    const std::string path = folder.file("old.db"), settings = folder.file("openssl.cnf");
+    {
+        OpenOptions options;
+        options.create = true;
+        options.cipher = kCipherAes256Ocb;
+        Result<Db> db = Db::open(path, test_key(), options);
+        REQUIRE_OK(db);
+        REQUIRE_OK(db->exec("CREATE TABLE t(a); INSERT INTO t VALUES(1)"));
+    }
+    std::ofstream(settings) << "openssl_conf = all\n[all]\nalg_section = ciphers\n[ciphers]\n"
+                               "default_properties = fips=yes\n";
+    const int code = support::in_child([&] {
+        ::setenv("OPENSSL_CONF", settings.c_str(), 1);
+        ::setenv("TALLY_OCB_FILE", path.c_str(), 1);
+        ::execl("/proc/self/exe", "test_store", "--test-case=AES-256-OCB: child without it", "--no-skip", nullptr);
+        return 99;
+    });
+    CHECK(code == 0);
 }
