@@ -63,6 +63,30 @@ TEST_CASE("private: what an earlier version left open is closed at the next open
     }
 }
 
+TEST_CASE("private: the lock beside a database is shared with a group that may write it, and with nobody else") {
+    const WideMask wide;
+    Folder folder;
+    const std::string path = folder.file("x.db");
+    fill(*std::make_unique<Db>(must_open(path)), 1);
+    const auto opened = [&](unsigned database, unsigned lock) {
+        REQUIRE(::chmod(path.c_str(), database) == 0);
+        REQUIRE(::chmod((path + "-use").c_str(), lock) == 0);
+        (void)must_open(path, false);
+        return mode_of(path + "-use");
+    };
+    CHECK(opened(0600, 0600) == 0600);
+    CHECK(opened(0660, 0600) == 0660);
+    CHECK(opened(0600, 0660) == 0600);
+    CHECK(opened(0644, 0644) == 0600);  // what another version left open
+    if (::geteuid() != 0) return;       // the rest needs a group that is not one's own
+    constexpr gid_t kShop = 1234;
+    REQUIRE(::chown(path.c_str(), static_cast<uid_t>(-1), kShop) == 0);
+    CHECK(opened(0660, 0600) == 0660);
+    struct stat lock {};
+    REQUIRE(::stat((path + "-use").c_str(), &lock) == 0);
+    CHECK(lock.st_gid == kShop);
+}
+
 TEST_CASE("private: links and what is no file are not touched") {
     Folder folder;
     write_all(folder.file("theirs"), Bytes{1});
