@@ -300,3 +300,20 @@ TEST_CASE("store thread: a revoked till says so at its opening and before the an
     CHECK(desk.next<MemberOpened>().card.has_value());
     CHECK(MUST(till.open().unacknowledged_count()) == 1);
 }
+
+TEST_CASE("store thread: a card for a cut line says what may be redeemed then") {
+    TillFolder till;
+    Desk desk;
+    StoreThread store(till.options(), desk.mailbox);
+    const domain::MemberId member = MUST(sign_up(store, desk, "李四", "13812348001").answer).member;
+    store.run(earn(member, 10'000'000, true, 2));
+    REQUIRE(desk.next<ActDone>().outcome);
+    const domain::Points limit = MUST(till.open().programme()).floor_limit_points;
+    REQUIRE(limit > 0);
+    store.run(OpenMember{3, member});
+    CHECK(desk.next<MemberOpened>().card->redeemable > limit);
+    store.run(OpenMember{4, member, true});
+    const MemberOpened offline = desk.next<MemberOpened>();
+    CHECK(offline.card->redeemable == limit);
+    CHECK(offline.card->balance == 100'000);
+}
