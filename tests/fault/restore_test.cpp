@@ -256,7 +256,8 @@ TEST_CASE("restore: headquarters from an older backup knows it by itself, and th
 }
 
 // A page of the till's file whose damage costs operations below `acknowledged` only, and not the till's identity.
-static std::int64_t page_of_old_operations(Restored& shop, const std::string& copy, std::int64_t acknowledged) {
+static std::int64_t page_of_old_operations(Restored& shop, std::int64_t acknowledged) {
+    const std::string& copy = shop.dir;
     const crypto::Secret key = must(store::unlock_keys(copy + "/replica.db", shop.till_unlock()));
     const auto whole = must(replica::read_damaged(copy, key)).log.size();
     const auto pages = static_cast<std::int64_t>(fs::file_size(copy + "/replica.db")) / 4096;
@@ -278,22 +279,26 @@ static std::int64_t page_of_old_operations(Restored& shop, const std::string& co
     return 0;
 }
 
+// The till is closed and damaged there; how to repair it.
+static agent::RepairRequest damage_old_operations(Restored& shop, std::int64_t acknowledged) {
+    must(shop.till->replica->db().checkpoint(true));
+    shop.till.reset();
+    flip_byte(shop.dir + "/replica.db", page_of_old_operations(shop, acknowledged) * 4096 + 50);
+    agent::RepairRequest request;
+    request.from = shop.dir;
+    request.dir = shop.folder / "new";
+    request.unlock = {shop.till_key, -1, "", false};
+    request.now_ms = test::kNoon_ms;
+    return request;
+}
+
 TEST_CASE("repair: operations behind a gap reach headquarters by take-in, those before it by themselves, each once") {
     Restored shop;
     shop.till->sell(shop.member, 60);
     shop.till->wait_until_settled();
     shop.till->disconnect();
     shop.till->sell(shop.member, 40);  // only here
-    must(shop.till->replica->db().checkpoint(true));
-    shop.till.reset();
-    const std::int64_t page = page_of_old_operations(shop, shop.dir, 60);
-    flip_byte(shop.dir + "/replica.db", page * 4096 + 50);
-
-    agent::RepairRequest request;
-    request.from = shop.dir;
-    request.dir = shop.folder / "new";
-    request.unlock = {shop.till_key, -1, "", false};
-    request.now_ms = test::kNoon_ms;
+    const agent::RepairRequest request = damage_old_operations(shop, 60);
     const std::string said = must(agent::repair_terminal(request));
     INFO(said);
     REQUIRE(fs::exists(agent::saved_operations_path(request.dir)));
@@ -340,15 +345,7 @@ TEST_CASE(
     shop.till->disconnect();
     must(shop.till->replica->begin_restored(test::kNoon_ms, std::nullopt, "another epoch, which nobody hears of"));
     shop.till->sell(shop.member, 5);  // only here
-    must(shop.till->replica->db().checkpoint(true));
-    shop.till.reset();
-    const std::int64_t page = page_of_old_operations(shop, shop.dir, 60);
-    flip_byte(shop.dir + "/replica.db", page * 4096 + 50);
-    agent::RepairRequest request;
-    request.from = shop.dir;
-    request.dir = shop.folder / "new";
-    request.unlock = {shop.till_key, -1, "", false};
-    request.now_ms = test::kNoon_ms;
+    const agent::RepairRequest request = damage_old_operations(shop, 60);
     must(agent::repair_terminal(request));
     const std::string file = agent::saved_operations_path(request.dir);
     ShopTill till(shop, request.dir);
