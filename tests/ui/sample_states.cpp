@@ -119,6 +119,18 @@ std::vector<Sample> sample_states(Lang lang) {
     add("home_revoked", [](AppState& s) {
         s.link = {false, kNow, LinkTrouble::kRevoked}, s.operations = log_lines(true), s.waiting = 12'345;
     });
+    add("member_offline", [](AppState& s) {
+        offline(s);
+        s.screen = Screen::kMember, s.member = card("王小明"), s.member->redeemable = 500, s.member->waiting = 3;
+        s.member->history = log_lines(true), s.member->confirmed_ms = s.confirmed_ms;
+    });
+    add("member_no_consent", [](AppState& s) {
+        s.screen = Screen::kMember, s.member = card("王小明"), s.member->balance = s.member->redeemable = 0;
+        s.member->tier.clear(), s.member->lots.clear();
+        s.member->confirmed = false, s.member->waiting = s.waiting = 1;
+        s.member->history = {line(domain::OpKind::kRegister, 0, 0, 0, "王小明", "", LineState::kWaiting)};
+        s.notice = Notice{Tone::kCare, {Text::kDoneRegister, {std::string("王小明")}}, Said{Text::kConsentNotKept, {}}};
+    });
     add("member_revoked", [](AppState& s) {
         s.revoked = true, s.link = {false, kNow, LinkTrouble::kRevoked}, s.waiting = 3;
         s.screen = Screen::kMember, s.member = card("王小明"), s.member->history = log_lines(true);
@@ -130,7 +142,8 @@ std::vector<Sample> sample_states(Lang lang) {
         s.incident = IncidentShown{IncidentShown::Kind::kRestored, 1'234}, s.operations = log_lines(true);
     });
     add("home_damaged", [](AppState& s) {
-        s.incident = IncidentShown{IncidentShown::Kind::kDamaged, 0}, s.operations = log_lines(true);
+        s.incident = IncidentShown{IncidentShown::Kind::kDamaged, 0};
+        s.operations = log_lines(true), s.waiting = 3;
     });
     add("home_gap", [](AppState& s) {
         s.incident = IncidentShown{IncidentShown::Kind::kGap, 3}, s.operations = log_lines(true);
