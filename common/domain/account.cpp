@@ -18,6 +18,13 @@ Points Account::free_total() const {
     return sum;
 }
 
+Points Account::locked_on(Day today) const {
+    Points sum = 0;
+    for (const Lot& lot : lots)
+        if (lot.is_locked_on(today)) sum += lot.free;
+    return sum;
+}
+
 Points Account::expired_total() const {
     Points sum = 0;
     for (const Lot& lot : lots) sum += lot.expired;
@@ -39,7 +46,7 @@ std::vector<std::size_t> redemption_order(const Account& account) {
 
 Status check_account(const Account& account) {
     const auto broken = [](const char* what) { return Status(fail(Code::kBug, what)); };
-    Points taken = 0, redeemed = 0, free = 0;
+    Points issued = 0, taken = 0, redeemed = 0, free = 0;
     for (const Lot& lot : account.lots) {
         if (lot.free < 0 || lot.redeemed < 0 || lot.expired < 0 || lot.taken < 0)
             return broken("lot with a negative part");
@@ -50,12 +57,16 @@ Status check_account(const Account& account) {
             return broken("refunded outside the amount");
         taken += lot.taken;
         redeemed += lot.redeemed;
-        free += lot.free;
+        issued += lot.issued;
+        if (!lot.unlocks) free += lot.free;
     }
     if (account.debt < 0) return broken("negative debt");
     if (taken + redeemed + account.debt != account.reversed_total + account.redeemed_total)
         return broken("A1: reversals and redemptions do not add up");
     if (account.debt > 0 && free > 0) return broken("A2: debt beside free points");
+    if (issued != account.earned_total + account.adjusted_up_total + account.bonus_total + account.opening_total +
+                      account.given_back_total)
+        return broken("A3: the lots are not what was issued");
     return {};
 }
 

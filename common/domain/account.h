@@ -10,18 +10,29 @@
 
 namespace tally::domain {
 
-// What an earn, an upward adjustment or an opening balance left. A lot of 0 points stays as the record of its sale.
-// Invariant L1: issued = free + redeemed + expired + taken.  L2: 0 <= netted <= taken.  L3: 0 <= reversed <= issued.
+enum class LotSource : std::uint8_t {  // stored and sent: never renumber
+    kSale = 0,
+    kAdjustment,
+    kBonus,
+    kOpening,
+    kGivenBack  // points of a redemption that came back after their lot had expired
+};
+
+// What an earn, an upward adjustment, a bonus or an opening balance left. A lot of 0 points stays as the record of its
+// sale. Invariant L1: issued = free + redeemed + expired + taken.  L2: 0 <= netted <= taken.  L3: 0 <= reversed <=
+// issued.
 struct Lot {
     OpId maker;
     std::string store;
     std::string bill_no;
     std::string till;
     std::uint32_t part = 0;
-    Day day = 0;                 // business day of its operation
+    Day day = 0;                 // business day of its operation; of a late earn: of the sale
+    std::uint16_t minute = 0;    // of that day, local
     Minor amount_minor = 0;      // of the sale
     Minor refunded_minor = 0;    // of it, so far, at most amount_minor
     std::optional<Day> expires;  // last usable day; none: never
+    std::optional<Day> unlocks;  // first usable day; none: at once. Until then `free` is locked
     Points issued = 0;
     Points free = 0;
     Points redeemed = 0;  // net of reversals
@@ -29,8 +40,14 @@ struct Lot {
     Points taken = 0;     // by reversals (its own or another lot's), downward adjustments and debt
     Points netted = 0;    // the part of `taken` that paid debt
     Points reversed = 0;  // of this lot's issue that reversals asked for, from wherever they were taken
+    LotSource source = LotSource::kSale;
+    std::string rule;             // of a bonus
+    std::vector<EarnPart> parts;  // of a sale that rules added to
     bool operator==(const Lot&) const = default;
-    bool usable_on(Day today) const { return !expires || today <= *expires; }
+    // States that were stored before there were sources know an adjustment by having no bill and no amount.
+    bool is_sale() const { return source == LotSource::kSale && (!bill_no.empty() || amount_minor != 0); }
+    bool is_locked_on(Day today) const { return unlocks && today < *unlocks; }
+    bool usable_on(Day today) const { return !is_locked_on(today) && (!expires || today <= *expires); }
 };
 
 struct Redemption {
@@ -39,6 +56,9 @@ struct Redemption {
     Points points = 0;
     Points reversed = 0;
     Minor value_minor = 0;
+    std::string store;
+    std::string bill_no;
+    std::string reward;          // empty: points as money
     Points overdrawn = 0;        // the part no lot could give, not yet reversed
     std::vector<LotTake> takes;  // what each lot gave, not yet reversed
     bool operator==(const Redemption&) const = default;
@@ -61,7 +81,8 @@ struct WaitingReverse {
     std::string target_store;
     std::string target_bill_no;
     Minor amount_minor = 0;
-    Points points = 0;  // counts where the target is no sale: an adjustment or a redemption
+    Points points = 0;  // counts where the target is no sale: an adjustment, a bonus or a redemption
+    std::optional<Day> grace_through;
     bool operator==(const WaitingReverse&) const = default;
 };
 
@@ -71,14 +92,68 @@ struct Reversal {
     OpId op;
     Day day = 0;
     bool is_adjustment = false;
-    std::string bill_no;     // of the refund itself; may be empty
-    Minor amount_minor = 0;  // given back, >= 0; 0 where it is no refund
-    Points points = 0;       // signed: below 0 taken from the member; 0 while it waits for what it undoes
+    std::string bill_no;         // of the refund itself; may be empty
+    Minor amount_minor = 0;      // given back, >= 0; 0 where it is no refund
+    Points points = 0;           // signed: below 0 taken from the member; 0 while it waits for what it undoes
+    std::vector<LotTake> takes;  // from which lots it took; to which it gave back
+    Points debt = 0;             // what no lot could give
     bool operator==(const Reversal&) const = default;
 };
 
+// What one rule has given this member: for its caps.
+struct RuleUse {
+    std::string rule;
+    Points total = 0;
+    Day day = 0;  // the newest
+    Points on_day = 0;
+    std::int64_t times = 0;
+    bool operator==(const RuleUse&) const = default;
+};
+
+// A once-only benefit that this person has had (a bonus, a coupon's issue).
+struct OnceKey {
+    std::string rule;
+    std::string key;
+    OpId op;
+    bool operator==(const OnceKey&) const = default;
+};
+
+enum class CouponState : std::uint8_t { kIssued = 1, kReserved, kRedeemed, kVoid };  // stored and sent: never renumber
+struct Coupon {
+    CouponId id;
+    std::string template_id;
+    CouponCause cause = CouponCause::kByHand;
+    CouponState state = CouponState::kIssued;
+    OpId issued_by;  // the operation
+    Day valid_from = 0;
+    std::optional<Day> valid_through;
+    TerminalId reserved_by = 0;
+    Minor budget_minor = 0;  // reserved
+    OpId redeemed_by;        // the operation
+    std::string store;       // and its bill
+    std::string bill_no;
+    Day redeemed_day = 0;
+    Minor discount_minor = 0;
+    bool gives_back = false;
+    bool operator==(const Coupon&) const = default;
+    bool usable_on(Day today) const {
+        return (state == CouponState::kIssued || state == CouponState::kReserved) && today >= valid_from &&
+               (!valid_through || today <= *valid_through);
+    }
+};
+
+// The tier as HQ settled it. What a till shows may be higher: tiers.h.
+struct TierStanding {
+    std::optional<Day> since;    // of the last change or renewal
+    std::optional<Day> through;  // last day before HQ looks at it again; none: no end
+    std::string floor;           // a person's floor; empty: none
+    std::optional<Day> floor_through;
+    bool operator==(const TierStanding&) const = default;
+};
+
 // Invariant A1: sum(lot.taken) + sum(lot.redeemed) + debt = reversed_total + redeemed_total.
-//           A2: debt > 0 implies no free points in any lot.
+//           A2: debt > 0 implies no free points in any lot that has no unlocking day.
+//           A3: sum(lot.issued) = earned + adjusted_up + bonus + opening + given_back totals.
 struct Account {
     std::uint64_t folded_ops = 0;  // of this member
     Points debt = 0;
@@ -86,26 +161,34 @@ struct Account {
     Points adjusted_up_total = 0;  // issued by adjustments
     Points reversed_total = 0;     // asked for by reversals of issue and by downward adjustments
     Points redeemed_total = 0;     // net of reversals
+    Points bonus_total = 0;        // issued by bonuses
+    Points opening_total = 0;      // issued by opening balances
+    Points given_back_total = 0;   // issued again with grace days; reversed_total holds them too
     Minor spend_minor = 0;         // net of refunds
     std::int64_t bills = 0;        // sales and refunds
     std::string tier;
+    TierStanding standing;
     std::vector<Lot> lots;  // in order of folding
     std::vector<Redemption> redemptions;
     std::vector<WaitingReverse> waiting;
     std::vector<Alias> aliases;       // in order of folding
     std::vector<Reversal> reversals;  // in order of folding
+    std::vector<RuleUse> uses;        // in order of first use
+    std::vector<OnceKey> once;        // in order of folding
+    std::vector<Coupon> coupons;      // in order of issue
     bool operator==(const Account&) const = default;
 
     // Free points of lots usable on `today`, less debt.
     Points balance_on(Day today) const;
-    Points free_total() const;
+    Points free_total() const;  // locked ones too
+    Points locked_on(Day today) const;
     Points expired_total() const;
 };
 
 // Indices of lots in redemption order: soonest expiry first, never-expiring last, ties in order of folding.
 std::vector<std::size_t> redemption_order(const Account& account);
 
-// Checks L1..L3, A1, A2 and that nothing is negative; kBug names the first that fails.
+// Checks L1..L3, A1..A3 and that nothing is negative; kBug names the first that fails.
 Status check_account(const Account& account);
 
 // A store's day holds no total beyond this, so that sums over days stay inside 64 bits.

@@ -4,6 +4,7 @@
 
 #include "common/base/checked.h"
 #include "common/domain/bill_key.h"
+#include "common/domain/coupon_fold.h"
 #include "common/domain/reversal.h"
 
 namespace tally::domain {
@@ -38,7 +39,8 @@ Lot* lot_of_bill(Account& account, const std::string& store, const std::string& 
 
 std::string duplicate_reason(const Op& op, const OpId& first) {
     const auto key = bill_key(op.body);
-    return "bill " + (key ? key->bill.bill_no : std::string()) + " has been counted as " + op_text(first);
+    if (!key) return "has been counted as " + op_text(first);
+    return "bill " + key->bill.bill_no + " has been counted as " + op_text(first);
 }
 
 // What a move of this kind means for the member.
@@ -68,30 +70,46 @@ struct Folder {
     Status operator()(const Note&) { return {}; }
     Status operator()(const Sale&) { return conclude(Outcome::kQuarantined, "a sale without a member names one"); }
 
-    Lot new_lot(const Bill& bill, Minor amount_minor, Points points, std::optional<Day> expires) const {
+    Lot new_lot(LotSource source, Points points, std::optional<Day> expires, std::optional<Day> unlocks = {}) const {
         Lot lot;
         lot.maker = op.id;
         lot.store = op.store;
-        lot.bill_no = bill.bill_no;
-        lot.till = bill.till;
-        lot.part = bill.part;
         lot.day = op.business_day;
-        lot.amount_minor = amount_minor;
         lot.expires = expires;
+        lot.unlocks = unlocks;
         lot.issued = lot.free = points;
+        lot.source = source;
         return lot;
     }
 
+    void use_rule(const std::string& rule, Points points, Day day) {
+        auto found = std::find_if(account.uses.begin(), account.uses.end(),
+                                  [&](const RuleUse& use) { return use.rule == rule; });
+        if (found == account.uses.end()) found = account.uses.insert(found, RuleUse{rule, 0, day, 0, 0});
+        if (day > found->day) found->day = day, found->on_day = 0;
+        if (day == found->day) found->on_day += points;
+        found->total += points;
+        found->times += 1;
+    }
+
+    // The first operation of this once-only benefit; none: this is it, and it is remembered.
+    std::optional<OpId> had_before(const std::string& rule, const std::string& key) {
+        for (const OnceKey& once : account.once)
+            if (once.rule == rule && once.key == key) return once.op;
+        account.once.push_back({rule, key, op.id});
+        return std::nullopt;
+    }
+
     // The business key: store, till, business date, bill number, part. Without a till's name the terminal is the till.
-    bool is_same_bill(const Lot& lot, const Bill& bill) const {
+    bool is_same_bill(const Lot& lot, const Bill& bill, Day day) const {
         return !bill.bill_no.empty() && lot.bill_no == bill.bill_no && lot.store == op.store && lot.till == bill.till &&
-               (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part &&
-               lot.day == op.business_day;
+               (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part && lot.day == day;
     }
 
     Status operator()(const Earn& body) {
+        const Day day = body.late_for.value_or(op.business_day);
         for (const Lot& lot : account.lots) {
-            if (!is_same_bill(lot, body.bill)) continue;
+            if (!is_same_bill(lot, body.bill, day)) continue;
             // Points may differ: the second till may have computed with another programme version.
             if (lot.amount_minor == body.amount_minor) return repeat(OpId(lot.maker));
             return conclude(Outcome::kQuarantined,
@@ -100,17 +118,79 @@ struct Folder {
         account.spend_minor += body.amount_minor;
         account.earned_total += body.points;
         account.bills += 1;
-        account.lots.push_back(new_lot(body.bill, body.amount_minor, body.points, body.expires));
-        move({.bills = 1, .amount_minor = body.amount_minor, .points_earned = body.points});
+        Lot lot = new_lot(LotSource::kSale, body.points, body.expires, body.unlocks);
+        lot.bill_no = body.bill.bill_no;
+        lot.till = body.bill.till;
+        lot.part = body.bill.part;
+        lot.day = day;
+        lot.minute = body.minute;
+        lot.amount_minor = body.amount_minor;
+        for (const EarnPart& part : body.parts) {
+            if (!part.rule.empty()) use_rule(part.rule, part.points, day);
+            lot.parts.push_back({part.rule, part.points, 0, 0});
+        }
+        account.lots.push_back(std::move(lot));
+        // A forgotten bill's sale moved the store already, on its own day.
+        if (body.late_for) {
+            move({.points_earned = body.points});
+        } else {
+            move({.bills = 1, .amount_minor = body.amount_minor, .points_earned = body.points});
+        }
         settle_waiting(op.id);
         return {};
     }
 
+    Status operator()(const Bonus& body) {
+        if (const auto first = had_before(body.rule, body.key)) return repeat(*first);
+        account.bonus_total += body.points;
+        Lot lot = new_lot(LotSource::kBonus, body.points, body.expires, body.unlocks);
+        lot.rule = body.rule;
+        account.lots.push_back(std::move(lot));
+        use_rule(body.rule, body.points, op.business_day);
+        move({.points_earned = body.points});
+        settle_waiting(op.id);
+        return {};
+    }
+
+    // Of another system: no store's day moves.
+    Status operator()(const OpeningBalance& body) {
+        account.opening_total += body.points;
+        Lot lot = new_lot(LotSource::kOpening, body.points, body.expires);
+        lot.day = body.earned_day;
+        account.lots.push_back(std::move(lot));
+        move({});
+        settle_waiting(op.id);
+        return {};
+    }
+
+    Status operator()(const TierChange& body) {
+        if (body.cause == TierCause::kManual || body.cause == TierCause::kManualEnd) {
+            account.standing.floor = body.level;
+            account.standing.floor_through = body.through;
+        } else {
+            account.tier = body.level;
+            account.standing.since = op.business_day;
+            account.standing.through = body.through;
+        }
+        return {};
+    }
+
+    Status operator()(const CouponIssue& body) {
+        if (!body.key.empty()) {
+            if (const auto first = had_before(body.template_id, body.key)) return repeat(*first);
+        }
+        return held(issue_coupon(account, op, body));
+    }
+    Status operator()(const CouponReserve& body) { return held(reserve_coupon(account, op, body)); }
+    Status operator()(const CouponRedeem& body) { return held(redeem_coupon(account, op, body)); }
+    Status operator()(const CouponVoid& body) { return held(void_coupon(account, op, body)); }
+    Status held(std::string why) { return why.empty() ? Status() : conclude(Outcome::kQuarantined, std::move(why)); }
+
     // The operation's bill has been counted as `first`. What names this one from now on, or waits for it, means that.
     Status repeat(const OpId& first) {
         const OpKind kind = kind_of(op.body);
-        if (kind == OpKind::kEarn || kind == OpKind::kRedeem) {  // what a reversal may name
-            const OpId counted = first_of(account, first);       // an alias never names a duplicate
+        if (kind == OpKind::kEarn || kind == OpKind::kRedeem || kind == OpKind::kBonus) {  // what a reversal may name
+            const OpId counted = first_of(account, first);  // an alias never names a duplicate
             account.aliases.push_back({op.id, counted});
             for (WaitingReverse& waiting : account.waiting)
                 if (waiting.target == op.id) waiting.target = counted;
@@ -134,10 +214,13 @@ struct Folder {
                 continue;
             }
             if (lot && waiting.amount_minor > lot->amount_minor - lot->refunded_minor) out.beyond.push_back(waiting.op);
-            const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points)
-                                    : undo_redemption(account, *redemption, waiting.points);
+            Undo undo{waiting.op, waiting.day, waiting.store, waiting.grace_through, nullptr};
             for (Reversal& reversal : account.reversals)
-                if (reversal.op == waiting.op) reversal.points = points_of(by);
+                if (reversal.op == waiting.op) undo.record = &reversal;
+            const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points, undo)
+                                    : undo_redemption(account, *redemption, waiting.points, undo);
+            if (undo.record) undo.record->points = points_of(by);
+            if (lot) give_back_coupons(account, *lot);
             out.settled.push_back(waiting.op);
             out.moves.push_back({waiting.store, waiting.day, by});
         }
@@ -147,15 +230,16 @@ struct Folder {
     Status operator()(const Adjust& body) {
         if (body.points < 0) {
             const Points debt_before = account.debt;
-            take(account, nullptr, -body.points);
+            Reversal& record =
+                account.reversals.emplace_back(Reversal{op.id, op.business_day, true, {}, 0, body.points, {}, 0});
+            take(account, nullptr, -body.points, op.business_day, &record);
             move({.points_reversed = -body.points});
-            account.reversals.push_back({op.id, op.business_day, true, {}, 0, body.points});
             if (account.debt > debt_before)
                 return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
             return {};
         }
         account.adjusted_up_total += body.points;
-        account.lots.push_back(new_lot({}, 0, body.points, body.expires));
+        account.lots.push_back(new_lot(LotSource::kAdjustment, body.points, body.expires));
         move({.points_earned = body.points});
         settle_waiting(op.id);
         return {};
@@ -169,6 +253,9 @@ struct Folder {
         redemption.day = op.business_day;
         redemption.points = points;
         redemption.value_minor = body.value_minor;
+        redemption.store = op.store;
+        redemption.bill_no = body.bill.bill_no;
+        redemption.reward = body.reward;
         Points rest = points;
         const auto from = [&](Lot& lot, Points wanted, Points Lot::*source) {
             const Points part = std::min({rest, wanted, lot.*source});
@@ -180,13 +267,14 @@ struct Folder {
         };
         for (const LotTake& named : body.takes) {
             Lot* lot = lot_of(account, first_of(account, named.lot));
-            if (!lot) continue;
+            if (!lot || lot->is_locked_on(op.business_day)) continue;
             const Points before = rest;
             from(*lot, named.points, &Lot::free);
             // Dated on or before the expiry it draws on the lot even if `expire` was folded first.
             if (lot->usable_on(op.business_day)) from(*lot, named.points - (before - rest), &Lot::expired);
         }
-        for (const std::size_t i : redemption_order(account)) from(account.lots[i], rest, &Lot::free);
+        for (const std::size_t i : rest > 0 ? redemption_order(account) : std::vector<std::size_t>())
+            if (!account.lots[i].is_locked_on(op.business_day)) from(account.lots[i], rest, &Lot::free);
         redemption.overdrawn = rest;
         account.debt += rest;
         account.redemptions.push_back(std::move(redemption));
@@ -211,7 +299,7 @@ struct Folder {
             move({});
         }
         const Minor given_back = body.is_refund ? body.amount_minor : 0;
-        account.reversals.push_back({op.id, op.business_day, false, body.bill.bill_no, given_back, 0});
+        account.reversals.push_back({op.id, op.business_day, false, body.bill.bill_no, given_back, 0, {}, 0});
         const Status done = reverse(body);
         account.reversals.back().points = points_of(out.moves.front().by);
         return done;
@@ -220,21 +308,24 @@ struct Folder {
     Status reverse(const Reverse& body) {
         if (body.target.is_none() && body.target_bill_no.empty()) return reverse_without_bill(body);
         const OpId target = first_of(account, body.target);
+        const Undo undo{op.id, op.business_day, op.store, body.grace_through, &account.reversals.back()};
         if (Redemption* redemption = redemption_of(account, target)) {
-            out.moves.front().by += undo_redemption(account, *redemption, body.points);
+            out.moves.front().by += undo_redemption(account, *redemption, body.points, undo);
             return {};
         }
+        if (give_back_coupon(account, target)) return {};
         Lot* lot =
             target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, target);
         if (!lot) {
             account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store, body.target_bill_no,
-                                       body.amount_minor, body.points});
+                                       body.amount_minor, body.points, body.grace_through});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
         const Points debt_before = account.debt;
         const bool beyond = body.is_refund && body.amount_minor > lot->amount_minor - lot->refunded_minor;
         if (beyond) out.beyond.push_back(op.id);
-        out.moves.front().by += undo_lot(account, *lot, body.amount_minor, body.points);
+        out.moves.front().by += undo_lot(account, *lot, body.amount_minor, body.points, undo);
+        give_back_coupons(account, *lot);
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
         if (beyond) out.reason = "refunds more than the sale's amount; no points beyond it";
@@ -243,7 +334,7 @@ struct Folder {
 
     Status reverse_without_bill(const Reverse& body) {
         const Points debt_before = account.debt;
-        take(account, nullptr, body.points);
+        take(account, nullptr, body.points, op.business_day, &account.reversals.back());
         out.moves.front().by.points_reversed = body.points;
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
@@ -276,9 +367,10 @@ bool has_room(const Account& account) {
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     TALLY_ASSERT(op.member != MemberId{} || kind_of(op.body) == OpKind::kSale,
                  "an account's operation names its member");
-    if (ruling.quarantined) {
+    if (ruling.quarantined || !op.over_limit.empty()) {
         Folded held;
         held.outcome = Outcome::kQuarantined;
+        if (!op.over_limit.empty()) held.reason = "exceeds the limit " + op.over_limit;
         return held;
     }
     if (!has_room(account))
@@ -287,7 +379,7 @@ Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     TALLY_OK(ruling.duplicate_of ? folder.repeat(*ruling.duplicate_of) : std::visit(folder, op.body));
     if (folder.out.outcome == Outcome::kQuarantined) return folder.out;
     if (folder.out.outcome != Outcome::kDuplicate) account.folded_ops += 1;
-    net_debt(account);
+    net_debt(account, op.business_day);
     if (const Status sound = check_account(account); !sound) TALLY_ASSERT(false, sound.error().detail.c_str());
     return folder.out;
 }
@@ -314,7 +406,7 @@ Folded fold_sale(const Op& op, const Ruling& ruling) {
 std::vector<LotTake> due_to_expire(const Account& account, Day today) {
     std::vector<LotTake> due;
     for (const Lot& lot : account.lots)
-        if (lot.free > 0 && !lot.usable_on(today)) due.push_back({lot.maker, lot.free});
+        if (lot.free > 0 && lot.expires && *lot.expires < today) due.push_back({lot.maker, lot.free});
     return due;
 }
 

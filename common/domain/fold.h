@@ -12,7 +12,7 @@ enum class Outcome : std::uint8_t {  // stored and sent: never renumber
     kAccepted = 1,
     kAcceptedWithDebt,
     kCorrected,    // a redemption's price; both numbers are kept
-    kDuplicate,    // the bill exists already with the same amounts: no effect
+    kDuplicate,    // the bill, or the once-only benefit, has been counted: no effect
     kWaiting,      // for the operation it names
     kQuarantined,  // for a person; counts from its release
 };

@@ -17,6 +17,13 @@ std::string_view kind_name(OpKind kind) {
         case OpKind::kReverse: return "reverse";
         case OpKind::kNote: return "note";
         case OpKind::kExpire: return "expire";
+        case OpKind::kBonus: return "bonus";
+        case OpKind::kOpeningBalance: return "opening_balance";
+        case OpKind::kTierChange: return "tier_change";
+        case OpKind::kCouponIssue: return "coupon_issue";
+        case OpKind::kCouponReserve: return "coupon_reserve";
+        case OpKind::kCouponRedeem: return "coupon_redeem";
+        case OpKind::kCouponVoid: return "coupon_void";
     }
     return "unknown";
 }
@@ -26,6 +33,13 @@ namespace {
 Status wrong(const char* what) { return fail(Code::kInvalid, what); }
 
 bool in_range(std::int64_t value, std::int64_t low, std::int64_t high) { return value >= low && value <= high; }
+
+constexpr std::size_t kNameBytesMax = 32;  // of a rule, tier, segment, channel, template
+
+Status check_day(std::optional<Day> day) {
+    if (day && !in_range(*day, kBusinessDayMin, kBusinessDayMax)) return wrong("a day out of range");
+    return {};
+}
 
 Status check_bill(const Bill& bill) {
     if (bill.bill_no.size() > kBillNoBytesMax) return wrong("bill number too long");
@@ -81,7 +95,29 @@ struct CheckBody {
         if (!in_range(body.amount_minor, 0, kAmountMinorMax)) return wrong("earn: amount out of range");
         if (!in_range(body.eligible_minor, 0, body.amount_minor)) return wrong("earn: eligible amount out of range");
         if (!in_range(body.points, 0, kPointsMax)) return wrong("earn: points out of range");
-        if (body.tier.size() > 32) return wrong("earn: tier too long");
+        if (body.tier.size() > kNameBytesMax) return wrong("earn: tier too long");
+        if (body.minute >= 24 * 60) return wrong("earn: no minute of a day");
+        if (body.channel.size() > kNameBytesMax) return wrong("earn: channel too long");
+        if (body.segments.size() > 100) return wrong("earn: more than 100 segments");
+        for (const std::string& segment : body.segments)
+            if (segment.size() > kNameBytesMax) return wrong("earn: segment too long");
+        if (!in_range(body.paid_with_points_minor, 0, kAmountMinorMax))
+            return wrong("earn: what points paid is out of range");
+        if (!in_range(body.cap_used, 0, INT64_MAX / 2)) return wrong("earn: used cap out of range");
+        TALLY_OK(check_day(body.expires));
+        TALLY_OK(check_day(body.unlocks));
+        TALLY_OK(check_day(body.late_for));
+        if (body.late_for && body.bill.bill_no.empty()) return wrong("earn: late points name their bill");
+        if (body.parts.size() > 1000) return wrong("earn: more than 1,000 parts");
+        Points sum = 0;
+        for (const EarnPart& part : body.parts) {
+            if (part.rule.size() > kNameBytesMax) return wrong("earn: rule too long");
+            if (!in_range(part.points, 0, kPointsMax) || !in_range(part.used_day, 0, INT64_MAX / 2) ||
+                !in_range(part.used_member, 0, INT64_MAX / 2))
+                return wrong("earn: a part out of range");
+            sum += part.points;  // at most 1,000 * 10^12
+        }
+        if (!body.parts.empty() && sum != body.points) return wrong("earn: the parts are not the points");
         return {};
     }
     Status operator()(const Sale& body) const {
@@ -95,12 +131,15 @@ struct CheckBody {
         if (!in_range(body.points, 1, kPointsMax)) return wrong("redeem: points out of range");
         if (!in_range(body.value_minor, 0, kAmountMinorMax)) return wrong("redeem: value out of range");
         if (!in_range(body.order_minor, 0, kAmountMinorMax)) return wrong("redeem: order amount out of range");
+        if (body.reward.size() > kNameBytesMax) return wrong("redeem: reward too long");
+        if (body.reward.empty() != (body.count == 0)) return wrong("redeem: a reward and its count go together");
         return check_takes(body.takes, body.points);
     }
     Status operator()(const Adjust& body) const {
         if (body.points == 0 || !in_range(body.points, -kPointsMax, kPointsMax))
             return wrong("adjust: points out of range");
-        return {};
+        if (body.code.size() > kNameBytesMax) return wrong("adjust: reason code too long");
+        return check_day(body.expires);
     }
     Status operator()(const Reverse& body) const {
         TALLY_OK(check_bill(body.bill));
@@ -110,12 +149,54 @@ struct CheckBody {
         if (!body.is_refund && body.target.is_none()) return wrong("reverse: names nothing");
         if (!in_range(body.amount_minor, 0, kAmountMinorMax)) return wrong("reverse: amount out of range");
         if (!in_range(body.points, 0, kPointsMax)) return wrong("reverse: points out of range");
-        return {};
+        return check_day(body.grace_through);
     }
     Status operator()(const Note&) const { return {}; }
     Status operator()(const Expire& body) const {
         if (body.lots.empty()) return wrong("expire: names no lot");
         return check_takes(body.lots, INT64_MAX);
+    }
+    Status operator()(const Bonus& body) const {
+        if (body.rule.empty() || body.rule.size() > kNameBytesMax) return wrong("bonus: rule of 1 to 32 bytes");
+        if (body.key.size() > 64) return wrong("bonus: key too long");
+        if (!in_range(body.points, 1, kPointsMax)) return wrong("bonus: points out of range");
+        if (!in_range(body.used_day, 0, INT64_MAX / 2) || !in_range(body.used_member, 0, INT64_MAX / 2))
+            return wrong("bonus: used cap out of range");
+        TALLY_OK(check_day(body.expires));
+        return check_day(body.unlocks);
+    }
+    Status operator()(const OpeningBalance& body) const {
+        if (!in_range(body.points, 1, kPointsMax)) return wrong("opening balance: points out of range");
+        TALLY_OK(check_day(body.earned_day));
+        return check_day(body.expires);
+    }
+    Status operator()(const TierChange& body) const {
+        if (body.level.size() > kNameBytesMax) return wrong("tier change: level too long");
+        if (body.level.empty() != (body.cause == TierCause::kManualEnd)) return wrong("tier change: names no level");
+        return check_day(body.through);
+    }
+    Status operator()(const CouponIssue& body) const {
+        if (body.coupon.is_zero()) return wrong("coupon issue: no coupon named");
+        if (body.template_id.empty() || body.template_id.size() > kNameBytesMax)
+            return wrong("coupon issue: template of 1 to 32 bytes");
+        if (body.key.size() > 64) return wrong("coupon issue: key too long");
+        TALLY_OK(check_day(body.valid_from));
+        return check_day(body.valid_through);
+    }
+    Status operator()(const CouponReserve& body) const {
+        if (body.coupon.is_zero()) return wrong("coupon reserve: no coupon named");
+        if (!in_range(body.budget_minor, 0, kAmountMinorMax)) return wrong("coupon reserve: budget out of range");
+        return {};
+    }
+    Status operator()(const CouponRedeem& body) const {
+        if (body.coupon.is_zero()) return wrong("coupon redeem: no coupon named");
+        TALLY_OK(check_bill(body.bill));
+        if (!in_range(body.order_minor, 0, kAmountMinorMax)) return wrong("coupon redeem: order amount out of range");
+        if (!in_range(body.discount_minor, 0, body.order_minor)) return wrong("coupon redeem: discount out of range");
+        return {};
+    }
+    Status operator()(const CouponVoid& body) const {
+        return body.coupon.is_zero() ? wrong("coupon void: no coupon named") : Status();
     }
 };
 
@@ -130,7 +211,13 @@ Status check_op(const Op& op) {
     const OpKind kind = kind_of(op.body);
     if ((kind == OpKind::kSale) != op.member.is_zero())
         return wrong("a sale has no member, every other operation has one");
-    if (kind == OpKind::kExpire && op.id.terminal != kHqTerminal) return wrong("expire: headquarters only");
+    if (op.over_limit.size() > 64) return wrong("limit too long");
+    if (op.id.terminal != kHqTerminal) {
+        const auto* tier = std::get_if<TierChange>(&op.body);
+        const bool decision = tier && tier->cause != TierCause::kManual && tier->cause != TierCause::kManualEnd;
+        if (decision || kind == OpKind::kExpire || kind == OpKind::kOpeningBalance)
+            return wrong("an operation of headquarters alone");
+    }
     return std::visit(CheckBody{}, op.body);
 }
 

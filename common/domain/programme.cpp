@@ -1,37 +1,23 @@
 #include "common/domain/programme.h"
 
+#include <algorithm>
+
 #include "common/base/checked.h"
 
 namespace tally::domain {
-
-Status check_programme(const Programme& programme) {
-    const auto wrong = [](const char* what) { return Status(fail(Code::kInvalid, what)); };
-    if (programme.version == 0) return wrong("version: must be 1 or more");
-    if (programme.chain_name.empty() || programme.chain_name.size() > 200) return wrong("chain_name: 1 to 200 bytes");
-    if (!TimeZone::load(programme.time_zone)) return wrong("time_zone: not a known IANA name");
-    if (programme.currency.size() != 3) return wrong("currency: three letters (ISO 4217)");
-    if (programme.currency_digits > 4) return wrong("currency_digits: 0 to 4");
-    if (programme.earn_points < 0 || programme.earn_points > 1'000'000) return wrong("earn_points: 0 to 1,000,000");
-    if (programme.earn_minor < 1 || programme.earn_minor > kAmountMinorMax) return wrong("earn_minor: 1 or more");
-    if (programme.redeem_step_points < 1 || programme.redeem_step_points > kPointsMax)
-        return wrong("redeem_step_points: 1 or more");
-    if (programme.redeem_step_minor < 1 || programme.redeem_step_minor > kAmountMinorMax)
-        return wrong("redeem_step_minor: 1 or more");
-    if (programme.redeem_min_points < 0 || programme.redeem_min_points > kPointsMax)
-        return wrong("redeem_min_points: 0 or more");
-    if (programme.expiry_rule > ExpiryRule::kYearEnd) return wrong("expiry_rule: unknown");
-    if (programme.expiry_count > 36'500) return wrong("expiry_count: 0 to 36,500");
-    if (programme.floor_limit_points < 0 || programme.floor_limit_points > kPointsMax)
-        return wrong("floor_limit_points: 0 or more");
-    return {};
-}
 
 Result<Points> points_for(const Programme& programme, Minor eligible_minor) {
     return mul_div_floor(eligible_minor, programme.earn_points, programme.earn_minor);
 }
 
+std::optional<Day> unlock_of(const Programme& programme, Day earned) {
+    if (programme.unlock_days == 0) return std::nullopt;
+    return earned + static_cast<Day>(programme.unlock_days);
+}
+
 std::optional<Day> expiry_of(const Programme& programme, Day earned) {
     const int count = static_cast<int>(programme.expiry_count);
+    earned += static_cast<Day>(programme.unlock_days);
     const Civil civil = civil_of_day(earned);
     switch (programme.expiry_rule) {
         case ExpiryRule::kNever: return std::nullopt;
@@ -50,6 +36,24 @@ Result<Points> price_of(const Programme& programme, Minor value_minor) {
 
 Result<Minor> value_of(const Programme& programme, Points points) {
     return mul_div_floor(points / programme.redeem_step_points, programme.redeem_step_minor, 1);
+}
+
+template <class Rule>
+static const Rule* by_id(const std::vector<Rule>& rules, std::string_view id) {
+    const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.id == id; });
+    return found == rules.end() ? nullptr : &*found;
+}
+
+const Reward* reward_of(const Programme& programme, std::string_view id) { return by_id(programme.rewards, id); }
+const CouponTemplate* coupon_of(const Programme& programme, std::string_view id) {
+    return by_id(programme.coupons, id);
+}
+const BonusRule* bonus_of(const Programme& programme, std::string_view id) { return by_id(programme.bonuses, id); }
+
+std::optional<std::size_t> tier_rank(const Programme& programme, std::string_view level) {
+    const TierLevel* found = by_id(programme.tiers.levels, level);
+    if (!found) return std::nullopt;
+    return static_cast<std::size_t>(found - programme.tiers.levels.data());
 }
 
 }  // namespace tally::domain

@@ -25,26 +25,33 @@ OpId first_of(const Account& account, const OpId& named) {
     return found == account.aliases.end() ? named : found->first;
 }
 
-void take(Account& account, Lot* first, Points points) {
+static void note(Reversal* record, const OpId& lot, Points points) {
+    if (record && points > 0) record->takes.push_back({lot, points});
+}
+
+void take(Account& account, Lot* first, Points points, Day today, Reversal* record) {
     account.reversed_total += points;
     const auto from = [&](Lot& lot) {
         const Points part = std::min(points, lot.free);
         lot.free -= part;
         lot.taken += part;
         points -= part;
+        note(record, lot.maker, part);
     };
     if (first) from(*first);
-    for (const std::size_t i : redemption_order(account)) {
+    for (const std::size_t i : points > 0 ? redemption_order(account) : std::vector<std::size_t>()) {
         if (points == 0) break;
-        from(account.lots[i]);
+        if (!account.lots[i].is_locked_on(today)) from(account.lots[i]);
     }
     account.debt += points;
+    if (record) record->debt += points;
 }
 
-void net_debt(Account& account) {
+void net_debt(Account& account, Day today) {
     if (account.debt == 0) return;
     for (const std::size_t i : redemption_order(account)) {
         Lot& lot = account.lots[i];
+        if (lot.is_locked_on(today)) continue;
         const Points part = std::min(account.debt, lot.free);
         lot.free -= part;
         lot.taken += part;
@@ -54,15 +61,15 @@ void net_debt(Account& account) {
     }
 }
 
-StoreDay undo_lot(Account& account, Lot& lot, Minor amount_minor, Points points) {
-    if (lot.bill_no.empty() && lot.amount_minor == 0) {  // an adjustment
-        points = std::min(points, lot.issued - lot.reversed);
-    } else {
+StoreDay undo_lot(Account& account, Lot& lot, Minor amount_minor, Points points, const Undo& undo) {
+    if (lot.is_sale()) {
         points = refund_points(lot, amount_minor);
         lot.refunded_minor += std::min(amount_minor, lot.amount_minor - lot.refunded_minor);
+    } else {
+        points = std::min(points, lot.issued - lot.reversed);
     }
     lot.reversed += points;
-    take(account, &lot, points);
+    take(account, &lot, points, undo.day, undo.record);
     return {.points_reversed = points};
 }
 
@@ -81,7 +88,19 @@ static void undo_debt(Account& account, Points points) {
     TALLY_ASSERT(points == 0, "every point of debt is open or was netted");
 }
 
-StoreDay undo_redemption(Account& account, Redemption& redemption, Points points) {
+// A lot that has expired gives its points on to one that is usable through the grace day.
+static Lot given_back_lot(const Undo& undo, Points points) {
+    Lot lot;
+    lot.maker = undo.op;
+    lot.store = undo.store;
+    lot.day = undo.day;
+    lot.expires = undo.grace_through;
+    lot.issued = lot.free = points;
+    lot.source = LotSource::kGivenBack;
+    return lot;
+}
+
+StoreDay undo_redemption(Account& account, Redemption& redemption, Points points, const Undo& undo) {
     points = std::min(points, redemption.points - redemption.reversed);
     redemption.reversed += points;
     account.redeemed_total -= points;
@@ -92,16 +111,29 @@ StoreDay undo_redemption(Account& account, Redemption& redemption, Points points
     redemption.overdrawn -= overdrawn;
     undo_debt(account, overdrawn);
     points -= overdrawn;
+    Points graced = 0;
     while (points > 0 && !redemption.takes.empty()) {
         LotTake& last = redemption.takes.back();
         const Points part = std::min(points, last.points);
         Lot* lot = lot_of(account, last.lot);
         TALLY_ASSERT(lot && lot->redeemed >= part, "a redemption's lot is there and holds what it gave");
         lot->redeemed -= part;
-        lot->free += part;
+        if (undo.grace_through && lot->expires && *lot->expires < undo.day) {
+            lot->taken += part;
+            account.reversed_total += part;
+            graced += part;
+        } else {
+            lot->free += part;
+            note(undo.record, lot->maker, part);
+        }
         last.points -= part;
         points -= part;
         if (last.points == 0) redemption.takes.pop_back();
+    }
+    if (graced > 0) {
+        account.given_back_total += graced;
+        account.lots.push_back(given_back_lot(undo, graced));
+        note(undo.record, undo.op, graced);
     }
     return by;
 }

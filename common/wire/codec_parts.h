@@ -3,7 +3,7 @@
 
 #include <google/protobuf/message_lite.h>
 
-#include "common/domain/op.h"
+#include "common/domain/account.h"
 #include "common/wire/op.pb.h"
 
 namespace tally::wire {
@@ -42,6 +42,22 @@ Status get_op_id(domain::OpId& out, const pb::OpId& in);
 // An id that may be absent, and is then written as nothing: half an id is kDamaged.
 Status get_target(domain::OpId& out, const pb::OpId& in);
 void put_takes(google::protobuf::RepeatedPtrField<pb::LotTake>* out, const std::vector<domain::LotTake>& takes);
+void put_bill(pb::Bill* out, const domain::Bill& in);
+void get_bill(domain::Bill& out, const pb::Bill& in);
+void put_parts(google::protobuf::RepeatedPtrField<pb::EarnPart>* out, const std::vector<domain::EarnPart>& parts);
+void get_parts(std::vector<domain::EarnPart>& out, const google::protobuf::RepeatedPtrField<pb::EarnPart>& in);
+inline std::optional<Day> optional_day(bool there, std::int32_t day) {
+    return there ? std::optional<Day>(day) : std::nullopt;
+}
+// The bodies of bonuses, opening balances, tiers and coupons (op_codec_benefits.cpp).
+void put_benefit(pb::Op& out, const domain::Bonus& in);
+void put_benefit(pb::Op& out, const domain::OpeningBalance& in);
+void put_benefit(pb::Op& out, const domain::TierChange& in);
+void put_benefit(pb::Op& out, const domain::CouponIssue& in);
+void put_benefit(pb::Op& out, const domain::CouponReserve& in);
+void put_benefit(pb::Op& out, const domain::CouponRedeem& in);
+void put_benefit(pb::Op& out, const domain::CouponVoid& in);
+Status get_benefit(domain::Body& out, const pb::Op& in);
 Status get_takes(std::vector<domain::LotTake>& out, const google::protobuf::RepeatedPtrField<pb::LotTake>& in);
 
 }  // namespace tally::wire

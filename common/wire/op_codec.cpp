@@ -59,6 +59,8 @@ Status get_presented(Presented& out, const pb::Presented& in) {
     return get(out.tag, in.tag());
 }
 
+}  // namespace
+
 void put_bill(pb::Bill* out, const Bill& in) {
     out->set_bill_no(in.bill_no);
     out->set_till(in.till);
@@ -70,6 +72,22 @@ void get_bill(Bill& out, const pb::Bill& in) {
     out.till = in.till();
     out.part = in.part();
 }
+
+void put_parts(google::protobuf::RepeatedPtrField<pb::EarnPart>* out, const std::vector<EarnPart>& parts) {
+    for (const EarnPart& part : parts) {
+        pb::EarnPart* row = out->Add();
+        row->set_rule(part.rule);
+        row->set_points(part.points);
+        row->set_used_day(part.used_day);
+        row->set_used_member(part.used_member);
+    }
+}
+
+void get_parts(std::vector<EarnPart>& out, const google::protobuf::RepeatedPtrField<pb::EarnPart>& in) {
+    for (const pb::EarnPart& row : in) out.push_back({row.rule(), row.points(), row.used_day(), row.used_member()});
+}
+
+namespace {
 
 void put_lines(google::protobuf::RepeatedPtrField<pb::BillLine>* out, const std::vector<BillLine>& in) {
     for (const BillLine& line : in) {
@@ -130,6 +148,13 @@ struct PutBody {
         if (in.expires) body->set_expires(*in.expires);
         if (in.unlocks) body->set_unlocks(*in.unlocks);
         body->set_born_leased(in.born_leased);
+        body->set_minute(in.minute);
+        body->set_channel(in.channel);
+        body->set_occasions(in.occasions);
+        for (const std::string& segment : in.segments) body->add_segments(segment);
+        body->set_paid_with_points_minor(in.paid_with_points_minor);
+        put_parts(body->mutable_parts(), in.parts);
+        if (in.late_for) body->set_late_for(*in.late_for);
     }
     void operator()(const Sale& in) const {
         auto* body = out.mutable_sale();
@@ -146,12 +171,15 @@ struct PutBody {
         body->set_balance_seen(in.balance_seen);
         put_takes(body->mutable_takes(), in.takes);
         body->set_offline(in.offline);
+        body->set_reward(in.reward);
+        body->set_count(in.count);
     }
     void operator()(const Adjust& in) const {
         auto* body = out.mutable_adjust();
         body->set_points(in.points);
         body->set_reason(static_cast<std::uint32_t>(in.reason));
         if (in.expires) body->set_expires(*in.expires);
+        body->set_code(in.code);
     }
     void operator()(const Reverse& in) const {
         auto* body = out.mutable_reverse();
@@ -162,12 +190,15 @@ struct PutBody {
         body->set_is_refund(in.is_refund);
         body->set_amount_minor(in.amount_minor);
         body->set_points(in.points);
+        if (in.grace_through) body->set_grace_through(*in.grace_through);
     }
     void operator()(const Note&) const { out.mutable_note(); }
     void operator()(const Expire& in) const { put_takes(out.mutable_expire()->mutable_lots(), in.lots); }
+    template <class Benefit>
+    void operator()(const Benefit& in) const {
+        put_benefit(out, in);
+    }
 };
-
-std::optional<Day> optional_day(bool there, std::int32_t day) { return there ? std::optional<Day>(day) : std::nullopt; }
 
 Status get_register(Body& out, const pb::Register& in) {
     Register body{in.channel(), in.joined_day(), in.opening_tier(), {}};
@@ -220,6 +251,14 @@ Status get_earn(Body& out, const pb::Earn& in) {
     body.expires = optional_day(in.has_expires(), in.expires());
     body.unlocks = optional_day(in.has_unlocks(), in.unlocks());
     body.born_leased = in.born_leased();
+    if (in.minute() >= 24 * 60) return fail(Code::kInvalid, "earn: no minute of a day");
+    body.minute = static_cast<std::uint16_t>(in.minute());
+    body.channel = in.channel();
+    body.occasions = in.occasions();
+    body.segments.assign(in.segments().begin(), in.segments().end());
+    body.paid_with_points_minor = in.paid_with_points_minor();
+    get_parts(body.parts, in.parts());
+    body.late_for = optional_day(in.has_late_for(), in.late_for());
     out = std::move(body);
     return {};
 }
@@ -233,6 +272,8 @@ Status get_redeem(Body& out, const pb::Redeem& in) {
     body.balance_seen = in.balance_seen();
     TALLY_OK(get_takes(body.takes, in.takes()));
     body.offline = in.offline();
+    body.reward = in.reward();
+    body.count = in.count();
     out = std::move(body);
     return {};
 }
@@ -246,6 +287,7 @@ Status get_reverse(Body& out, const pb::Reverse& in) {
     body.is_refund = in.is_refund();
     body.amount_minor = in.amount_minor();
     body.points = in.points();
+    body.grace_through = optional_day(in.has_grace_through(), in.grace_through());
     out = std::move(body);
     return {};
 }
@@ -271,7 +313,7 @@ Status get_body(Body& out, const pb::Op& in) {
             if (adjust.reason() < 1 || adjust.reason() > static_cast<std::uint32_t>(AdjustReason::kOther))
                 return fail(Code::kNewer, "unknown reason of an adjustment");
             out = Adjust{adjust.points(), static_cast<AdjustReason>(adjust.reason()),
-                         optional_day(adjust.has_expires(), adjust.expires())};
+                         optional_day(adjust.has_expires(), adjust.expires()), adjust.code()};
             return {};
         }
         case pb::Op::kReverse: return get_reverse(out, in.reverse());
@@ -282,9 +324,9 @@ Status get_body(Body& out, const pb::Op& in) {
             out = std::move(body);
             return {};
         }
-        case pb::Op::BODY_NOT_SET: break;
+        case pb::Op::BODY_NOT_SET: return fail(Code::kNewer, "an operation of a kind that this program does not know");
+        default: return get_benefit(out, in);
     }
-    return fail(Code::kNewer, "an operation of a kind that this program does not know");
 }
 
 }  // namespace
@@ -303,6 +345,8 @@ Bytes encode_op(const Op& op) {
     if (op.presented.kind != IdentityKind::kNone) put_presented(out.mutable_presented(), op.presented);
     out.set_programme_version(op.programme_version);
     put(out.mutable_sealed_hash(), op.sealed_hash);
+    out.set_approved_by(op.approved_by);
+    out.set_over_limit(op.over_limit);
     std::visit(PutBody{out}, op.body);
     return serialised(out);
 }
@@ -326,6 +370,8 @@ Result<Op> decode_op(ByteView bytes) {
         return fail(Code::kDamaged, "a tag of no kind of identity");
     op.programme_version = in.programme_version();
     TALLY_OK(get(op.sealed_hash, in.sealed_hash()));
+    op.approved_by = in.approved_by();
+    op.over_limit = in.over_limit();
     TALLY_OK(get_body(op.body, in));
     TALLY_OK(check_op(op));
     return op;

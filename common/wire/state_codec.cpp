@@ -1,4 +1,4 @@
-// Accounts, profiles and programmes: what is stored and sent of them.
+// Accounts and profiles: what is stored and sent of them.
 #include "common/wire/codec.h"
 #include "common/wire/codec_parts.h"
 #include "common/wire/state.pb.h"
@@ -26,6 +26,11 @@ void put_lot(pb::Lot* out, const Lot& in) {
     out->set_taken(in.taken);
     out->set_netted(in.netted);
     out->set_reversed(in.reversed);
+    if (in.unlocks) out->set_unlocks(*in.unlocks);
+    out->set_source(static_cast<std::uint32_t>(in.source));
+    out->set_rule(in.rule);
+    put_parts(out->mutable_parts(), in.parts);
+    out->set_minute(in.minute);
 }
 
 Status get_lot(Lot& out, const pb::Lot& in) {
@@ -50,6 +55,13 @@ Status get_lot(Lot& out, const pb::Lot& in) {
         if (part < 0 || part > kPointsMax) return fail(Code::kDamaged, "a lot's points are out of range");
     if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax)
         return fail(Code::kDamaged, "a lot's amount is out of range");
+    out.unlocks = optional_day(in.has_unlocks(), in.unlocks());
+    if (in.source() > static_cast<std::uint32_t>(LotSource::kGivenBack) || in.minute() >= 24 * 60)
+        return fail(Code::kDamaged, "a lot's source or time is out of range");
+    out.source = static_cast<LotSource>(in.source());
+    out.rule = in.rule();
+    get_parts(out.parts, in.parts());
+    out.minute = static_cast<std::uint16_t>(in.minute());
     return {};
 }
 
@@ -61,6 +73,9 @@ void put_redemption(pb::Redemption* out, const Redemption& in) {
     out->set_value_minor(in.value_minor);
     out->set_overdrawn(in.overdrawn);
     put_takes(out->mutable_takes(), in.takes);
+    out->set_store(in.store);
+    out->set_bill_no(in.bill_no);
+    out->set_reward(in.reward);
 }
 
 Status get_redemption(Redemption& out, const pb::Redemption& in) {
@@ -70,6 +85,9 @@ Status get_redemption(Redemption& out, const pb::Redemption& in) {
     out.reversed = in.reversed();
     out.value_minor = in.value_minor();
     out.overdrawn = in.overdrawn();
+    out.store = in.store();
+    out.bill_no = in.bill_no();
+    out.reward = in.reward();
     if (out.points < 0 || out.points > kPointsMax || out.reversed < 0 || out.reversed > out.points ||
         out.overdrawn < 0 || out.overdrawn > out.points)
         return fail(Code::kDamaged, "a redemption's points are out of range");
@@ -85,6 +103,7 @@ void put_waiting(pb::WaitingReverse* out, const WaitingReverse& in) {
     out->set_target_bill_no(in.target_bill_no);
     out->set_amount_minor(in.amount_minor);
     out->set_points(in.points);
+    if (in.grace_through) out->set_grace_through(*in.grace_through);
 }
 
 Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
@@ -96,6 +115,7 @@ Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
     out.target_bill_no = in.target_bill_no();
     out.amount_minor = in.amount_minor();
     out.points = in.points();
+    out.grace_through = optional_day(in.has_grace_through(), in.grace_through());
     return {};
 }
 
@@ -111,6 +131,8 @@ void put_reversal(pb::Reversal* out, const Reversal& in) {
     out->set_bill_no(in.bill_no);
     out->set_amount_minor(in.amount_minor);
     out->set_points(in.points);
+    put_takes(out->mutable_takes(), in.takes);
+    out->set_debt(in.debt);
 }
 
 Status get_reversal(Reversal& out, const pb::Reversal& in) {
@@ -120,10 +142,75 @@ Status get_reversal(Reversal& out, const pb::Reversal& in) {
     out.bill_no = in.bill_no();
     out.amount_minor = in.amount_minor();
     out.points = in.points();
+    out.debt = in.debt();
     if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax || out.points < -kPointsMax ||
-        out.points > kPointsMax)
+        out.points > kPointsMax || out.debt < 0 || out.debt > kPointsMax)
         return fail(Code::kDamaged, "a reversal's amount or points are out of range");
+    return get_takes(out.takes, in.takes());
+}
+
+Status get_use(RuleUse& out, const pb::RuleUse& in) {
+    out = {in.rule(), in.total(), in.day(), in.on_day(), in.times()};
+    constexpr std::int64_t kMost = std::int64_t{1} << 61;
+    if (out.total < 0 || out.total > kMost || out.on_day < 0 || out.on_day > out.total || out.times < 0 ||
+        out.times > kMost)
+        return fail(Code::kDamaged, "what a rule gave is out of range");
     return {};
+}
+
+void put_coupon(pb::Coupon* out, const Coupon& in) {
+    put(out->mutable_id(), in.id);
+    out->set_template_id(in.template_id);
+    out->set_cause(static_cast<std::uint32_t>(in.cause));
+    out->set_state(static_cast<std::uint32_t>(in.state));
+    put_op_id(out->mutable_issued_by(), in.issued_by);
+    out->set_valid_from(in.valid_from);
+    if (in.valid_through) out->set_valid_through(*in.valid_through);
+    out->set_reserved_by(in.reserved_by);
+    out->set_budget_minor(in.budget_minor);
+    if (!in.redeemed_by.is_none()) put_op_id(out->mutable_redeemed_by(), in.redeemed_by);
+    out->set_store(in.store);
+    out->set_bill_no(in.bill_no);
+    out->set_redeemed_day(in.redeemed_day);
+    out->set_discount_minor(in.discount_minor);
+    out->set_gives_back(in.gives_back);
+}
+
+Status get_coupon(Coupon& out, const pb::Coupon& in) {
+    TALLY_OK(get(out.id, in.id()));
+    out.template_id = in.template_id();
+    if (in.cause() < 1 || in.cause() > static_cast<std::uint32_t>(CouponCause::kCampaign) || in.state() < 1 ||
+        in.state() > static_cast<std::uint32_t>(CouponState::kVoid))
+        return fail(Code::kNewer, "a coupon's cause or state is unknown");
+    out.cause = static_cast<CouponCause>(in.cause());
+    out.state = static_cast<CouponState>(in.state());
+    TALLY_OK(get_op_id(out.issued_by, in.issued_by()));
+    out.valid_from = in.valid_from();
+    out.valid_through = optional_day(in.has_valid_through(), in.valid_through());
+    out.reserved_by = in.reserved_by();
+    out.budget_minor = in.budget_minor();
+    TALLY_OK(get_target(out.redeemed_by, in.redeemed_by()));
+    out.store = in.store();
+    out.bill_no = in.bill_no();
+    out.redeemed_day = in.redeemed_day();
+    out.discount_minor = in.discount_minor();
+    out.gives_back = in.gives_back();
+    if (out.discount_minor < 0 || out.discount_minor > kAmountMinorMax || out.budget_minor < 0 ||
+        out.budget_minor > kAmountMinorMax)
+        return fail(Code::kDamaged, "a coupon's amount is out of range");
+    return {};
+}
+
+void put_standing(pb::TierStanding* out, const TierStanding& in) {
+    if (in.since) out->set_since(*in.since);
+    if (in.through) out->set_through(*in.through);
+    out->set_floor(in.floor);
+    if (in.floor_through) out->set_floor_through(*in.floor_through);
+}
+
+TierStanding get_standing(const pb::TierStanding& in) {
+    return {optional_day(in.has_since(), in.since()), optional_day(in.has_through(), in.through()), in.floor(),
+            optional_day(in.has_floor_through(), in.floor_through())};
 }
 
 }  // namespace
@@ -148,6 +235,25 @@ Bytes encode_account(const Account& account) {
         put_op_id(row->mutable_first(), alias.first);
     }
     for (const Reversal& reversal : account.reversals) put_reversal(out.add_reversals(), reversal);
+    out.set_bonus_total(account.bonus_total);
+    out.set_opening_total(account.opening_total);
+    out.set_given_back_total(account.given_back_total);
+    if (account.standing != TierStanding{}) put_standing(out.mutable_standing(), account.standing);
+    for (const RuleUse& use : account.uses) {
+        pb::RuleUse* row = out.add_uses();
+        row->set_rule(use.rule);
+        row->set_total(use.total);
+        row->set_day(use.day);
+        row->set_on_day(use.on_day);
+        row->set_times(use.times);
+    }
+    for (const OnceKey& once : account.once) {
+        pb::OnceKey* row = out.add_once();
+        row->set_rule(once.rule);
+        row->set_key(once.key);
+        put_op_id(row->mutable_op(), once.op);
+    }
+    for (const Coupon& coupon : account.coupons) put_coupon(out.add_coupons(), coupon);
     return serialised(out);
 }
 
@@ -171,10 +277,21 @@ Result<Account> decode_account(ByteView bytes) {
     for (const pb::WaitingReverse& row : in.waiting()) TALLY_OK(get_waiting(account.waiting.emplace_back(), row));
     for (const pb::Alias& row : in.aliases()) TALLY_OK(get_alias(account.aliases.emplace_back(), row));
     for (const pb::Reversal& row : in.reversals()) TALLY_OK(get_reversal(account.reversals.emplace_back(), row));
+    account.bonus_total = in.bonus_total();
+    account.opening_total = in.opening_total();
+    account.given_back_total = in.given_back_total();
+    account.standing = get_standing(in.standing());
+    for (const pb::RuleUse& row : in.uses()) TALLY_OK(get_use(account.uses.emplace_back(), row));
+    for (const pb::OnceKey& row : in.once()) {
+        OnceKey& once = account.once.emplace_back(OnceKey{row.rule(), row.key(), {}});
+        TALLY_OK(get_op_id(once.op, row.op()));
+    }
+    for (const pb::Coupon& row : in.coupons()) TALLY_OK(get_coupon(account.coupons.emplace_back(), row));
     // Below this no sum in check_account can leave 64 bits, whatever was sent.
     constexpr std::int64_t kTotalMax = std::int64_t{1} << 61;
-    for (const std::int64_t total : {account.debt, account.earned_total, account.adjusted_up_total,
-                                     account.reversed_total, account.redeemed_total, account.bills})
+    for (const std::int64_t total :
+         {account.debt, account.earned_total, account.adjusted_up_total, account.reversed_total, account.redeemed_total,
+          account.bonus_total, account.opening_total, account.given_back_total, account.bills})
         if (total < 0 || total > kTotalMax) return fail(Code::kDamaged, "account: a total is out of range");
     if (account.spend_minor > kTotalMax || account.spend_minor < -kTotalMax)
         return fail(Code::kDamaged, "account: the spend is out of range");
@@ -260,45 +377,6 @@ Result<Profile> decode_profile(ByteView bytes) {
         profile.notes.push_back(std::move(note));
     }
     return profile;
-}
-
-Bytes encode_programme(const Programme& programme) {
-    pb::Programme out;
-    out.set_version(programme.version);
-    out.set_chain_name(programme.chain_name);
-    out.set_time_zone(programme.time_zone);
-    out.set_currency(programme.currency);
-    out.set_currency_digits(programme.currency_digits);
-    out.set_earn_points(programme.earn_points);
-    out.set_earn_minor(programme.earn_minor);
-    out.set_redeem_step_points(programme.redeem_step_points);
-    out.set_redeem_step_minor(programme.redeem_step_minor);
-    out.set_redeem_min_points(programme.redeem_min_points);
-    out.set_expiry_rule(static_cast<std::uint32_t>(programme.expiry_rule));
-    out.set_expiry_count(programme.expiry_count);
-    out.set_floor_limit_points(programme.floor_limit_points);
-    return serialised(out);
-}
-
-Result<Programme> decode_programme(ByteView bytes) {
-    pb::Programme in;
-    TALLY_OK(parse(in, bytes, "programme"));
-    Programme programme;
-    programme.version = in.version();
-    programme.chain_name = in.chain_name();
-    programme.time_zone = in.time_zone();
-    programme.currency = in.currency();
-    programme.currency_digits = in.currency_digits();
-    programme.earn_points = in.earn_points();
-    programme.earn_minor = in.earn_minor();
-    programme.redeem_step_points = in.redeem_step_points();
-    programme.redeem_step_minor = in.redeem_step_minor();
-    programme.redeem_min_points = in.redeem_min_points();
-    programme.expiry_rule = static_cast<ExpiryRule>(in.expiry_rule() > 255 ? 255 : in.expiry_rule());
-    programme.expiry_count = in.expiry_count();
-    programme.floor_limit_points = in.floor_limit_points();
-    TALLY_OK(check_programme(programme));
-    return programme;
 }
 
 }  // namespace tally::wire

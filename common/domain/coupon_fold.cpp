@@ -1,0 +1,111 @@
+#include "common/domain/coupon_fold.h"
+
+#include <algorithm>
+
+namespace tally::domain {
+
+namespace {
+
+Coupon* coupon_with(Account& account, const CouponId& id) {
+    const auto found = std::find_if(account.coupons.begin(), account.coupons.end(),
+                                    [&](const Coupon& coupon) { return coupon.id == id; });
+    return found == account.coupons.end() ? nullptr : &*found;
+}
+
+void release(Coupon& coupon) {
+    coupon.state = CouponState::kIssued;
+    coupon.reserved_by = 0;
+    coupon.budget_minor = 0;
+    coupon.redeemed_by = {};
+    coupon.store.clear();
+    coupon.bill_no.clear();
+    coupon.redeemed_day = 0;
+    coupon.discount_minor = 0;
+    coupon.gives_back = false;
+}
+
+// Why `op` may not use this coupon; empty: it may.
+std::string hindrance(const Coupon* coupon, const Op& op) {
+    if (!coupon) return "the member has no such coupon";
+    if (coupon->state == CouponState::kVoid) return "the coupon is void";
+    if (coupon->state == CouponState::kRedeemed)
+        return "the coupon was used already as " + op_text(coupon->redeemed_by);
+    if (coupon->state == CouponState::kReserved && coupon->reserved_by != op.id.terminal)
+        return "the coupon is reserved for terminal " + std::to_string(coupon->reserved_by);
+    if (op.business_day < coupon->valid_from) return "the coupon is not valid yet";
+    if (coupon->valid_through && op.business_day > *coupon->valid_through) return "the coupon is no longer valid";
+    return {};
+}
+
+}  // namespace
+
+std::string issue_coupon(Account& account, const Op& op, const CouponIssue& body) {
+    if (coupon_with(account, body.coupon)) return "a coupon of this id exists";
+    Coupon coupon;
+    coupon.id = body.coupon;
+    coupon.template_id = body.template_id;
+    coupon.cause = body.cause;
+    coupon.issued_by = op.id;
+    coupon.valid_from = body.valid_from;
+    coupon.valid_through = body.valid_through;
+    account.coupons.push_back(std::move(coupon));
+    return {};
+}
+
+std::string reserve_coupon(Account& account, const Op& op, const CouponReserve& body) {
+    Coupon* coupon = coupon_with(account, body.coupon);
+    if (std::string why = hindrance(coupon, op); !why.empty()) return why;
+    coupon->state = CouponState::kReserved;
+    coupon->reserved_by = op.id.terminal;
+    coupon->budget_minor = body.budget_minor;
+    return {};
+}
+
+std::string redeem_coupon(Account& account, const Op& op, const CouponRedeem& body) {
+    Coupon* coupon = coupon_with(account, body.coupon);
+    if (std::string why = hindrance(coupon, op); !why.empty()) return why;
+    coupon->state = CouponState::kRedeemed;
+    coupon->reserved_by = 0;
+    coupon->budget_minor = 0;
+    coupon->redeemed_by = op.id;
+    coupon->store = op.store;
+    coupon->bill_no = body.bill.bill_no;
+    coupon->redeemed_day = op.business_day;
+    coupon->discount_minor = body.discount_minor;
+    coupon->gives_back = body.gives_back;
+    return {};
+}
+
+std::string void_coupon(Account& account, const Op& op, const CouponVoid& body) {
+    Coupon* coupon = coupon_with(account, body.coupon);
+    if (!coupon) return "the member has no such coupon";
+    if (coupon->state == CouponState::kRedeemed)
+        return "the coupon was used already as " + op_text(coupon->redeemed_by);
+    if (!body.reservation_only) {
+        release(*coupon);
+        coupon->state = CouponState::kVoid;
+    } else if (coupon->state == CouponState::kReserved &&
+               (coupon->reserved_by == op.id.terminal || op.id.terminal == kHqTerminal)) {
+        release(*coupon);
+    }
+    return {};
+}
+
+bool give_back_coupon(Account& account, const OpId& redemption) {
+    for (Coupon& coupon : account.coupons) {
+        if (coupon.state != CouponState::kRedeemed || coupon.redeemed_by != redemption) continue;
+        release(coupon);
+        return true;
+    }
+    return false;
+}
+
+void give_back_coupons(Account& account, const Lot& sale) {
+    if (sale.bill_no.empty() || sale.refunded_minor < sale.amount_minor) return;
+    for (Coupon& coupon : account.coupons)
+        if (coupon.state == CouponState::kRedeemed && coupon.gives_back && coupon.store == sale.store &&
+            coupon.bill_no == sale.bill_no)
+            release(coupon);
+}
+
+}  // namespace tally::domain
