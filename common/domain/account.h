@@ -44,6 +44,7 @@ struct Lot {
     std::string rule;             // of a bonus
     std::vector<EarnPart> parts;  // of a sale that rules added to
     bool operator==(const Lot&) const = default;
+    Minor kept_minor() const { return amount_minor - refunded_minor; }
     // States that were stored before there were sources know an adjustment by having no bill and no amount.
     bool is_sale() const { return source == LotSource::kSale && (!bill_no.empty() || amount_minor != 0); }
     bool is_locked_on(Day today) const { return unlocks && today < *unlocks; }
@@ -97,6 +98,8 @@ struct Reversal {
     Points points = 0;           // signed: below 0 taken from the member; 0 while it waits for what it undoes
     std::vector<LotTake> takes;  // from which lots it took; to which it gave back
     Points debt = 0;             // what no lot could give
+    OpId of;                     // the sale, adjustment, bonus or redemption it undid; none: none, or while it waits
+    bool without_bill = false;   // a refund that names no sale: it counts on its own day
     bool operator==(const Reversal&) const = default;
 };
 
@@ -148,6 +151,7 @@ struct TierStanding {
     std::optional<Day> through;  // last day before HQ looks at it again; none: no end
     std::string floor;           // a person's floor; empty: none
     std::optional<Day> floor_through;
+    std::uint64_t lots_before = 0;  // how many lots the account had then: what they brought has had its effect
     bool operator==(const TierStanding&) const = default;
 };
 

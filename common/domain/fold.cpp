@@ -171,6 +171,7 @@ struct Folder {
             account.tier = body.level;
             account.standing.since = op.business_day;
             account.standing.through = body.through;
+            account.standing.lots_before = account.lots.size();
         }
         return {};
     }
@@ -219,7 +220,7 @@ struct Folder {
                 if (reversal.op == waiting.op) undo.record = &reversal;
             const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points, undo)
                                     : undo_redemption(account, *redemption, waiting.points, undo);
-            if (undo.record) undo.record->points = points_of(by);
+            if (undo.record) undo.record->points = points_of(by), undo.record->of = maker;
             if (lot) give_back_coupons(account, *lot);
             out.settled.push_back(waiting.op);
             out.moves.push_back({waiting.store, waiting.day, by});
@@ -310,10 +311,14 @@ struct Folder {
         const OpId target = first_of(account, body.target);
         const Undo undo{op.id, op.business_day, op.store, body.grace_through, &account.reversals.back()};
         if (Redemption* redemption = redemption_of(account, target)) {
+            account.reversals.back().of = target;
             out.moves.front().by += undo_redemption(account, *redemption, body.points, undo);
             return {};
         }
-        if (give_back_coupon(account, target)) return {};
+        if (give_back_coupon(account, target)) {
+            account.reversals.back().of = target;
+            return {};
+        }
         Lot* lot =
             target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, target);
         if (!lot) {
@@ -321,6 +326,7 @@ struct Folder {
                                        body.amount_minor, body.points, body.grace_through});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
         }
+        account.reversals.back().of = lot->maker;
         const Points debt_before = account.debt;
         const bool beyond = body.is_refund && body.amount_minor > lot->amount_minor - lot->refunded_minor;
         if (beyond) out.beyond.push_back(op.id);
@@ -334,6 +340,7 @@ struct Folder {
 
     Status reverse_without_bill(const Reverse& body) {
         const Points debt_before = account.debt;
+        account.reversals.back().without_bill = true;
         take(account, nullptr, body.points, op.business_day, &account.reversals.back());
         out.moves.front().by.points_reversed = body.points;
         if (account.debt > debt_before)

@@ -133,6 +133,8 @@ void put_reversal(pb::Reversal* out, const Reversal& in) {
     out->set_points(in.points);
     put_takes(out->mutable_takes(), in.takes);
     out->set_debt(in.debt);
+    if (!in.of.is_none()) put_op_id(out->mutable_of(), in.of);
+    out->set_without_bill(in.without_bill);
 }
 
 Status get_reversal(Reversal& out, const pb::Reversal& in) {
@@ -143,6 +145,8 @@ Status get_reversal(Reversal& out, const pb::Reversal& in) {
     out.amount_minor = in.amount_minor();
     out.points = in.points();
     out.debt = in.debt();
+    TALLY_OK(get_target(out.of, in.of()));
+    out.without_bill = in.without_bill();
     if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax || out.points < -kPointsMax ||
         out.points > kPointsMax || out.debt < 0 || out.debt > kPointsMax)
         return fail(Code::kDamaged, "a reversal's amount or points are out of range");
@@ -206,11 +210,12 @@ void put_standing(pb::TierStanding* out, const TierStanding& in) {
     if (in.through) out->set_through(*in.through);
     out->set_floor(in.floor);
     if (in.floor_through) out->set_floor_through(*in.floor_through);
+    out->set_lots_before(in.lots_before);
 }
 
 TierStanding get_standing(const pb::TierStanding& in) {
     return {optional_day(in.has_since(), in.since()), optional_day(in.has_through(), in.through()), in.floor(),
-            optional_day(in.has_floor_through(), in.floor_through())};
+            optional_day(in.has_floor_through(), in.floor_through()), in.lots_before()};
 }
 
 }  // namespace

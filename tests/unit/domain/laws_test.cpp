@@ -157,13 +157,13 @@ TEST_CASE("history: a refund, an undone redemption and points taken leave a line
         for (Reversal& line : all) line.takes.clear(), line.debt = 0;
         return all;
     };
-    std::vector<Reversal> lines = {{refund, 1, false, "", 2'550, -25, {}, 0},
-                                   {undone, 3, false, "", 0, 15, {}, 0},
+    std::vector<Reversal> lines = {{refund, 1, false, "", 2'550, -25, {}, 0, sale},
+                                   {undone, 3, false, "", 0, 15, {}, 0, spent},
                                    {taken, 4, true, "", 0, -7, {}, 0},
                                    {waits, 5, false, "R9", 500, 0, {}, 0},
-                                   {bare, 5, false, "", 300, -3, {}, 0}};
+                                   {bare, 5, false, "", 300, -3, {}, 0, {}, true}};
     CHECK(unnamed(book.account.reversals) == lines);
-    book.earn(6, 1'000, 10, {}, "88");  // settles what waited
+    lines[3].of = book.earn(6, 1'000, 10, {}, "88");  // settles what waited
     lines[3].points = -5;
     CHECK(unnamed(book.account.reversals) == lines);
     const Account before = book.account;
