@@ -1,5 +1,18 @@
 // Tiers: derived from the ledger by the programme (domain, section 7). A till shows a level at once when it is reached
 // (provisional until headquarters confirms it by a TierChange); only headquarters lowers one. Pure.
+//
+// What counts (the basis), always of the period and up to today:
+//   spend    sales less their refunds, both on the day of the sale; a refund without a bill on its own day
+//   points   earned ones, of sales and bonuses: issued less reversed, whether spent, expired or not. Not adjustments,
+//            opening balances or points given back: nobody earned them by shopping here. Locked ones not yet.
+//   visits   sales of which some money is left
+//   growth   growth.h
+// When a level is looked at again: with Downgrade::kPeriodEnd..., after standing.through: kept at once where the value
+// reaches keep_threshold (what comes in the grace days counts too), lowered when the grace days are over. `through` is
+// N months after the change (rolling, since the change) or the year's last day. A level that came from elsewhere has no
+// `through`: headquarters first writes one, a whole period ahead (of a calendar year: the end of the next one).
+// kAutomatic lowers on the day on which the value no longer keeps the level, without grace; with a period since the
+// change, which starts at 0, it waits for the period's end as kPeriodEndToFit does.
 #pragma once
 
 #include "common/domain/account.h"
@@ -29,6 +42,11 @@ struct TierView {
     std::vector<std::string> benefits;    // of this level and those below it
     bool operator==(const TierView&) const = default;
 };
+// The level that the account's own text means, as an index: by a level's id, else by its name in either language,
+// blanks around it and the case of ASCII letters apart (an import says what the other system called it: "金卡",
+// "Gold"); else the lowest (the programme no longer has it). 0 without tiers.
+std::size_t settled_rank(const Programme& programme, const Account& account);
+
 // None: the programme has no tiers.
 std::optional<TierView> tier_of(const Programme& programme, const Account& account, Day today);
 // The id of the level in force, or the account's own text where the programme has no tiers.
@@ -37,7 +55,7 @@ std::uint32_t tier_factor_milli(const Programme& programme, std::string_view lev
 
 // What headquarters must write on `today`; none: nothing. Asked after each of the member's operations and by night.
 std::optional<TierChange> due_tier_change(const Programme& programme, const Account& account, Day today);
-// The first day on which due_tier_change may say something without a new operation; none: never.
+// The first day, `today` or later, on which due_tier_change may say something without a new operation; none: never.
 std::optional<Day> next_tier_day(const Programme& programme, const Account& account, Day today);
 
 }  // namespace tally::domain
