@@ -46,7 +46,8 @@ std::vector<std::size_t> redemption_order(const Account& account) {
 
 Status check_account(const Account& account) {
     const auto broken = [](const char* what) { return Status(fail(Code::kBug, what)); };
-    Points issued = 0, taken = 0, redeemed = 0, free = 0;
+    Points taken = 0, redeemed = 0, free = 0;
+    std::uint64_t issued = 0;  // five totals, each inside 2^61, sum up inside 64 bits without a sign
     for (const Lot& lot : account.lots) {
         if (lot.free < 0 || lot.redeemed < 0 || lot.expired < 0 || lot.taken < 0)
             return broken("lot with a negative part");
@@ -57,16 +58,17 @@ Status check_account(const Account& account) {
             return broken("refunded outside the amount");
         taken += lot.taken;
         redeemed += lot.redeemed;
-        issued += lot.issued;
+        issued += static_cast<std::uint64_t>(lot.issued);
         if (!lot.unlocks) free += lot.free;
     }
     if (account.debt < 0) return broken("negative debt");
     if (taken + redeemed + account.debt != account.reversed_total + account.redeemed_total)
         return broken("A1: reversals and redemptions do not add up");
     if (account.debt > 0 && free > 0) return broken("A2: debt beside free points");
-    if (issued != account.earned_total + account.adjusted_up_total + account.bonus_total + account.opening_total +
-                      account.given_back_total)
-        return broken("A3: the lots are not what was issued");
+    for (const Points total : {account.earned_total, account.adjusted_up_total, account.bonus_total,
+                               account.opening_total, account.given_back_total})
+        issued -= static_cast<std::uint64_t>(total);
+    if (issued != 0) return broken("A3: the lots are not what was issued");
     return {};
 }
 

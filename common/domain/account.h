@@ -88,7 +88,7 @@ struct WaitingReverse {
 };
 
 // What a refund, another reversal or a downward adjustment moved: it makes no lot, so this is its line in a member's
-// history. For people; no rule looks at it.
+// history. Its takes and its debt add up to its points. For people; no rule looks at it.
 struct Reversal {
     OpId op;
     Day day = 0;
@@ -97,7 +97,7 @@ struct Reversal {
     Minor amount_minor = 0;      // given back, >= 0; 0 where it is no refund
     Points points = 0;           // signed: below 0 taken from the member; 0 while it waits for what it undoes
     std::vector<LotTake> takes;  // from which lots it took; to which it gave back
-    Points debt = 0;             // what no lot could give
+    Points debt = 0;             // what no lot could give; of an undone redemption: the debt that it lowered
     OpId of;                     // the sale, adjustment, bonus or redemption it undid; none: none, or while it waits
     bool without_bill = false;   // a refund that names no sale: it counts on its own day
     bool operator==(const Reversal&) const = default;
@@ -115,11 +115,14 @@ struct RuleUse {
 
 // A once-only benefit that this person has had (a bonus, a coupon's issue).
 struct OnceKey {
-    std::string rule;
+    std::string rule;  // of a bonus; of a coupon: once_rule_of_coupon(its template)
     std::string key;
     OpId op;
     bool operator==(const OnceKey&) const = default;
 };
+
+// No rule's id holds a '/', so that a bonus and a coupon of one name are two benefits.
+inline std::string once_rule_of_coupon(const std::string& template_id) { return "coupon/" + template_id; }
 
 enum class CouponState : std::uint8_t { kIssued = 1, kReserved, kRedeemed, kVoid };  // stored and sent: never renumber
 struct Coupon {

@@ -24,6 +24,13 @@ void release(Coupon& coupon) {
     coupon.gives_back = false;
 }
 
+// Bill numbers begin anew every day, and each till has its own.
+bool goes_back_with(const Coupon& coupon, const Lot& sale) {
+    return coupon.state == CouponState::kRedeemed && coupon.gives_back && !sale.bill_no.empty() &&
+           coupon.bill_no == sale.bill_no && coupon.store == sale.store && coupon.redeemed_day == sale.day &&
+           coupon.redeemed_by.terminal == sale.maker.terminal;
+}
+
 // Why `op` may not use this coupon; empty: it may.
 std::string hindrance(const Coupon* coupon, const Op& op) {
     if (!coupon) return "the member has no such coupon";
@@ -73,6 +80,11 @@ std::string redeem_coupon(Account& account, const Op& op, const CouponRedeem& bo
     coupon->redeemed_day = op.business_day;
     coupon->discount_minor = body.discount_minor;
     coupon->gives_back = body.gives_back;
+    for (const Lot& lot : account.lots)  // a refund that came before this operation
+        if (lot.amount_minor > 0 && lot.refunded_minor == lot.amount_minor && goes_back_with(*coupon, lot)) {
+            release(*coupon);
+            break;
+        }
     return {};
 }
 
@@ -103,9 +115,7 @@ bool give_back_coupon(Account& account, const OpId& redemption) {
 void give_back_coupons(Account& account, const Lot& sale) {
     if (sale.bill_no.empty() || sale.refunded_minor < sale.amount_minor) return;
     for (Coupon& coupon : account.coupons)
-        if (coupon.state == CouponState::kRedeemed && coupon.gives_back && coupon.store == sale.store &&
-            coupon.bill_no == sale.bill_no)
-            release(coupon);
+        if (goes_back_with(coupon, sale)) release(coupon);
 }
 
 }  // namespace tally::domain

@@ -92,11 +92,9 @@ struct Folder {
         found->times += 1;
     }
 
-    // The first operation of this once-only benefit; none: this is it, and it is remembered.
-    std::optional<OpId> had_before(const std::string& rule, const std::string& key) {
+    std::optional<OpId> had_before(const std::string& rule, const std::string& key) const {  // none: not yet
         for (const OnceKey& once : account.once)
             if (once.rule == rule && once.key == key) return once.op;
-        account.once.push_back({rule, key, op.id});
         return std::nullopt;
     }
 
@@ -142,6 +140,7 @@ struct Folder {
 
     Status operator()(const Bonus& body) {
         if (const auto first = had_before(body.rule, body.key)) return repeat(*first);
+        account.once.push_back({body.rule, body.key, op.id});
         account.bonus_total += body.points;
         Lot lot = new_lot(LotSource::kBonus, body.points, body.expires, body.unlocks);
         lot.rule = body.rule;
@@ -166,7 +165,7 @@ struct Folder {
     Status operator()(const TierChange& body) {
         if (body.cause == TierCause::kManual || body.cause == TierCause::kManualEnd) {
             account.standing.floor = body.level;
-            account.standing.floor_through = body.through;
+            account.standing.floor_through = body.level.empty() ? std::nullopt : body.through;
         } else {
             account.tier = body.level;
             account.standing.since = op.business_day;
@@ -177,13 +176,18 @@ struct Folder {
     }
 
     Status operator()(const CouponIssue& body) {
-        if (!body.key.empty()) {
-            if (const auto first = had_before(body.template_id, body.key)) return repeat(*first);
-        }
-        return held(issue_coupon(account, op, body));
+        const std::string rule = once_rule_of_coupon(body.template_id);
+        if (const auto first = body.key.empty() ? std::nullopt : had_before(rule, body.key)) return repeat(*first);
+        std::string why = issue_coupon(account, op, body);
+        if (why.empty() && !body.key.empty()) account.once.push_back({rule, body.key, op.id});
+        return held(std::move(why));
     }
     Status operator()(const CouponReserve& body) { return held(reserve_coupon(account, op, body)); }
-    Status operator()(const CouponRedeem& body) { return held(redeem_coupon(account, op, body)); }
+    Status operator()(const CouponRedeem& body) {
+        std::string why = redeem_coupon(account, op, body);
+        if (why.empty()) settle_waiting(op.id);
+        return held(std::move(why));
+    }
     Status operator()(const CouponVoid& body) { return held(void_coupon(account, op, body)); }
     Status held(std::string why) { return why.empty() ? Status() : conclude(Outcome::kQuarantined, std::move(why)); }
 
@@ -192,6 +196,8 @@ struct Folder {
         const OpKind kind = kind_of(op.body);
         if (kind == OpKind::kEarn || kind == OpKind::kRedeem || kind == OpKind::kBonus) {  // what a reversal may name
             const OpId counted = first_of(account, first);  // an alias never names a duplicate
+            for (Alias& alias : account.aliases)
+                if (alias.first == op.id) alias.first = counted;
             account.aliases.push_back({op.id, counted});
             for (WaitingReverse& waiting : account.waiting)
                 if (waiting.target == op.id) waiting.target = counted;
@@ -200,12 +206,13 @@ struct Folder {
         return conclude(Outcome::kDuplicate, duplicate_reason(op, first));
     }
 
-    // Reversals that waited for this sale, adjustment or redemption, in the order in which they came.
+    // Reversals that waited for this sale, adjustment, redemption or use of a coupon, in the order in which they came.
     void settle_waiting(const OpId& maker) {
         if (account.waiting.empty()) return;
         Lot* lot = lot_of(account, maker);
         Redemption* redemption = redemption_of(account, maker);
-        if (!lot && !redemption) return;
+        const bool is_coupon = !lot && !redemption && std::holds_alternative<CouponRedeem>(op.body);
+        if (!lot && !redemption && !is_coupon) return;
         std::vector<WaitingReverse> kept;
         for (WaitingReverse& waiting : account.waiting) {
             const bool by_bill = lot && waiting.target.is_none() && waiting.target_bill_no == lot->bill_no &&
@@ -218,8 +225,14 @@ struct Folder {
             Undo undo{waiting.op, waiting.day, waiting.store, waiting.grace_through, nullptr};
             for (Reversal& reversal : account.reversals)
                 if (reversal.op == waiting.op) undo.record = &reversal;
-            const StoreDay by = lot ? undo_lot(account, *lot, waiting.amount_minor, waiting.points, undo)
-                                    : undo_redemption(account, *redemption, waiting.points, undo);
+            StoreDay by;
+            if (lot) {
+                by = undo_lot(account, *lot, waiting.amount_minor, waiting.points, undo);
+            } else if (redemption) {
+                by = undo_redemption(account, *redemption, waiting.points, undo);
+            } else {
+                give_back_coupon(account, maker);
+            }
             if (undo.record) undo.record->points = points_of(by), undo.record->of = maker;
             if (lot) give_back_coupons(account, *lot);
             out.settled.push_back(waiting.op);
@@ -321,7 +334,7 @@ struct Folder {
         }
         Lot* lot =
             target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, target);
-        if (!lot) {
+        if (!lot || lot->source == LotSource::kGivenBack) {  // no reversal undoes another
             account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store, body.target_bill_no,
                                        body.amount_minor, body.points, body.grace_through});
             return conclude(Outcome::kWaiting, "the sale it undoes is not known yet");
@@ -361,12 +374,26 @@ struct Folder {
     }
 };
 
-// Every operation is bounded (check_op), so below half of the range no sum of one fold can leave 64 bits.
+// Every operation is bounded (check_op), so from here no sum of one fold can leave 64 bits, and no total the range in
+// which a stored state is read again (wire::decode_account).
 bool has_room(const Account& account) {
-    constexpr std::int64_t kHalf = INT64_MAX / 2;
-    return account.debt < kHalf && account.earned_total < kHalf && account.adjusted_up_total < kHalf &&
-           account.reversed_total < kHalf && account.redeemed_total < kHalf && account.spend_minor < kHalf &&
-           account.spend_minor > -kHalf;
+    constexpr std::int64_t kMost = std::int64_t{1} << 60;
+    return account.debt < kMost && account.earned_total < kMost && account.adjusted_up_total < kMost &&
+           account.bonus_total < kMost && account.opening_total < kMost && account.given_back_total < kMost &&
+           account.reversed_total < kMost && account.redeemed_total < kMost && account.spend_minor < kMost &&
+           account.spend_minor > -kMost;
+}
+
+// What exceeds a limit waits for a person; where its bill has been counted there is nothing to wait for.
+bool is_held(const Op& op, const Ruling& ruling) {
+    return ruling.quarantined || (!op.over_limit.empty() && !ruling.duplicate_of);
+}
+
+Folded held_for_person(const Op& op) {
+    Folded held;
+    held.outcome = Outcome::kQuarantined;
+    if (!op.over_limit.empty()) held.reason = "exceeds the limit " + op.over_limit;
+    return held;
 }
 
 }  // namespace
@@ -374,12 +401,7 @@ bool has_room(const Account& account) {
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     TALLY_ASSERT(op.member != MemberId{} || kind_of(op.body) == OpKind::kSale,
                  "an account's operation names its member");
-    if (ruling.quarantined || !op.over_limit.empty()) {
-        Folded held;
-        held.outcome = Outcome::kQuarantined;
-        if (!op.over_limit.empty()) held.reason = "exceeds the limit " + op.over_limit;
-        return held;
-    }
+    if (is_held(op, ruling)) return held_for_person(op);
     if (!has_room(account))
         return fail(Code::kOverflow, "the totals of member " + uuid_text(op.member) + " are near 64 bits");
     Folder folder{account, op, ruling, {}};
@@ -399,8 +421,8 @@ StoreMove move_of_sale(const Op& op) {
 
 Folded fold_sale(const Op& op, const Ruling& ruling) {
     Folded out;
-    if (ruling.quarantined) {
-        out.outcome = Outcome::kQuarantined;
+    if (is_held(op, ruling)) {
+        out = held_for_person(op);
     } else if (ruling.duplicate_of) {
         out.outcome = Outcome::kDuplicate;
         out.reason = duplicate_reason(op, *ruling.duplicate_of);

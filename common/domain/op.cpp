@@ -218,6 +218,8 @@ Status check_op(const Op& op) {
         if (decision || kind == OpKind::kExpire || kind == OpKind::kOpeningBalance)
             return wrong("an operation of headquarters alone");
     }
+    if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->late_for && *earn->late_for > op.business_day)
+        return wrong("earn: late points for a day to come");
     return std::visit(CheckBody{}, op.body);
 }
 

@@ -73,32 +73,58 @@ StoreDay undo_lot(Account& account, Lot& lot, Minor amount_minor, Points points,
     return {.points_reversed = points};
 }
 
-// Debt that should not have been: lowers it, and gives back what later lots paid for it meanwhile.
-static void undo_debt(Account& account, Points points) {
-    const Points open = std::min(points, account.debt);
-    account.debt -= open;
-    points -= open;
-    for (auto lot = account.lots.rbegin(); lot != account.lots.rend() && points > 0; ++lot) {
-        const Points part = std::min(points, lot->netted);
-        lot->netted -= part;
-        lot->taken -= part;
-        lot->free += part;
-        points -= part;
-    }
-    TALLY_ASSERT(points == 0, "every point of debt is open or was netted");
-}
+namespace {
 
-// A lot that has expired gives its points on to one that is usable through the grace day.
-static Lot given_back_lot(const Undo& undo, Points points) {
-    Lot lot;
-    lot.maker = undo.op;
-    lot.store = undo.store;
-    lot.day = undo.day;
-    lot.expires = undo.grace_through;
-    lot.issued = lot.free = points;
-    lot.source = LotSource::kGivenBack;
-    return lot;
-}
+// Points that go back to their lots, each with what it gives on to a lot of the grace days.
+struct GiveBack {
+    Account& account;
+    const Undo& undo;
+    Points graced = 0;
+
+    void to(Lot& lot, Points points) {
+        if (points == 0) return;
+        if (undo.grace_through && lot.expires && *lot.expires < undo.day) {
+            lot.taken += points;
+            account.reversed_total += points;
+            graced += points;
+        } else {
+            lot.free += points;
+            note(undo.record, lot.maker, points);
+        }
+    }
+
+    // Debt that should not have been: lowers it, and gives back what later lots paid for it meanwhile.
+    void undo_debt(Points points) {
+        const Points open = std::min(points, account.debt);
+        account.debt -= open;
+        if (undo.record) undo.record->debt += open;
+        points -= open;
+        for (auto lot = account.lots.rbegin(); lot != account.lots.rend() && points > 0; ++lot) {
+            const Points part = std::min(points, lot->netted);
+            lot->netted -= part;
+            lot->taken -= part;
+            to(*lot, part);
+            points -= part;
+        }
+        TALLY_ASSERT(points == 0, "every point of debt is open or was netted");
+    }
+
+    void make_lot() {
+        if (graced == 0) return;
+        account.given_back_total += graced;
+        Lot lot;
+        lot.maker = undo.op;
+        lot.store = undo.store;
+        lot.day = undo.day;
+        lot.expires = undo.grace_through;
+        lot.issued = lot.free = graced;
+        lot.source = LotSource::kGivenBack;
+        account.lots.push_back(std::move(lot));
+        note(undo.record, undo.op, graced);
+    }
+};
+
+}  // namespace
 
 StoreDay undo_redemption(Account& account, Redemption& redemption, Points points, const Undo& undo) {
     points = std::min(points, redemption.points - redemption.reversed);
@@ -109,32 +135,21 @@ StoreDay undo_redemption(Account& account, Redemption& redemption, Points points
     // First what no lot had given, then the lots, the last one first: the reverse of how it was taken.
     const Points overdrawn = std::min(points, redemption.overdrawn);
     redemption.overdrawn -= overdrawn;
-    undo_debt(account, overdrawn);
+    GiveBack back{account, undo};
+    back.undo_debt(overdrawn);
     points -= overdrawn;
-    Points graced = 0;
     while (points > 0 && !redemption.takes.empty()) {
         LotTake& last = redemption.takes.back();
         const Points part = std::min(points, last.points);
         Lot* lot = lot_of(account, last.lot);
         TALLY_ASSERT(lot && lot->redeemed >= part, "a redemption's lot is there and holds what it gave");
         lot->redeemed -= part;
-        if (undo.grace_through && lot->expires && *lot->expires < undo.day) {
-            lot->taken += part;
-            account.reversed_total += part;
-            graced += part;
-        } else {
-            lot->free += part;
-            note(undo.record, lot->maker, part);
-        }
+        back.to(*lot, part);
         last.points -= part;
         points -= part;
         if (last.points == 0) redemption.takes.pop_back();
     }
-    if (graced > 0) {
-        account.given_back_total += graced;
-        account.lots.push_back(given_back_lot(undo, graced));
-        note(undo.record, undo.op, graced);
-    }
+    back.make_lot();
     return by;
 }
 
