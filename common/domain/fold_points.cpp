@@ -1,0 +1,125 @@
+// What gives points and what takes them away without naming what gave them: each makes a lot or draws on lots.
+#include <algorithm>
+
+#include "common/domain/folder.h"
+#include "common/domain/reversal.h"
+
+namespace tally::domain {
+
+Lot Folder::new_lot(LotSource source, Points points, std::optional<Day> expires, std::optional<Day> unlocks) const {
+    Lot lot;
+    lot.maker = op.id;
+    lot.store = op.store;
+    lot.day = op.business_day;
+    lot.expires = expires;
+    lot.unlocks = unlocks;
+    lot.issued = lot.free = points;
+    lot.source = source;
+    return lot;
+}
+
+void Folder::use_rule(const std::string& rule, Points points, Day day) {
+    auto found =
+        std::find_if(account.uses.begin(), account.uses.end(), [&](const RuleUse& use) { return use.rule == rule; });
+    if (found == account.uses.end()) found = account.uses.insert(found, RuleUse{rule, 0, day, 0, 0});
+    if (day > found->day) found->day = day, found->on_day = 0;
+    if (day == found->day) found->on_day += points;
+    found->total += points;
+    found->times += 1;
+}
+
+// The business key: store, till, business date, bill number, part. Without a till's name the terminal is the till.
+bool Folder::is_same_bill(const Lot& lot, const Bill& bill, Day day) const {
+    return !bill.bill_no.empty() && lot.bill_no == bill.bill_no && lot.store == op.store && lot.till == bill.till &&
+           (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part && lot.day == day;
+}
+
+Status Folder::operator()(const Earn& body) {
+    const Day day = body.late_for.value_or(op.business_day);
+    for (const Lot& lot : account.lots) {
+        if (!is_same_bill(lot, body.bill, day)) continue;
+        // Points may differ: the second till may have computed with another programme version.
+        if (lot.amount_minor == body.amount_minor) return repeat(OpId(lot.maker));
+        return conclude(Outcome::kQuarantined,
+                        "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
+    }
+    account.spend_minor += body.amount_minor;
+    account.earned_total += body.points;
+    account.bills += 1;
+    Lot lot = new_lot(LotSource::kSale, body.points, body.expires, body.unlocks);
+    lot.bill_no = body.bill.bill_no;
+    lot.till = body.bill.till;
+    lot.part = body.bill.part;
+    lot.day = day;
+    lot.minute = body.minute;
+    lot.amount_minor = body.amount_minor;
+    for (const EarnPart& part : body.parts) {
+        if (!part.rule.empty()) use_rule(part.rule, part.points, day);
+        lot.parts.push_back({part.rule, part.points, 0, 0});
+    }
+    account.lots.push_back(std::move(lot));
+    // A forgotten bill's sale moved the store already, on its own day.
+    if (body.late_for) {
+        move({.points_earned = body.points});
+    } else {
+        move({.bills = 1, .amount_minor = body.amount_minor, .points_earned = body.points});
+    }
+    settle_waiting(op.id);
+    return {};
+}
+
+Status Folder::operator()(const Bonus& body) {
+    if (const auto first = had_before(body.rule, body.key)) return repeat(*first);
+    account.once.push_back({body.rule, body.key, op.id});
+    account.bonus_total += body.points;
+    Lot lot = new_lot(LotSource::kBonus, body.points, body.expires, body.unlocks);
+    lot.rule = body.rule;
+    account.lots.push_back(std::move(lot));
+    use_rule(body.rule, body.points, op.business_day);
+    move({.points_earned = body.points});
+    settle_waiting(op.id);
+    return {};
+}
+
+// Of another system: no store's day moves.
+Status Folder::operator()(const OpeningBalance& body) {
+    account.opening_total += body.points;
+    Lot lot = new_lot(LotSource::kOpening, body.points, body.expires);
+    lot.day = body.earned_day;
+    account.lots.push_back(std::move(lot));
+    move({});
+    settle_waiting(op.id);
+    return {};
+}
+
+Status Folder::operator()(const Adjust& body) {
+    if (body.points < 0) {
+        const Points debt_before = account.debt;
+        Reversal& record =
+            account.reversals.emplace_back(Reversal{op.id, op.business_day, true, {}, 0, body.points, {}, 0});
+        take(account, nullptr, -body.points, op.business_day, &record);
+        move({.points_reversed = -body.points});
+        if (account.debt > debt_before)
+            return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
+        return {};
+    }
+    account.adjusted_up_total += body.points;
+    account.lots.push_back(new_lot(LotSource::kAdjustment, body.points, body.expires));
+    move({.points_earned = body.points});
+    settle_waiting(op.id);
+    return {};
+}
+
+Status Folder::operator()(const Expire& body) {
+    move({});
+    for (const LotTake& due : body.lots) {
+        Lot* lot = lot_of(account, due.lot);
+        if (!lot) continue;
+        const Points part = std::min(due.points, lot->free);
+        lot->free -= part;
+        lot->expired += part;
+    }
+    return {};
+}
+
+}  // namespace tally::domain

@@ -1,0 +1,54 @@
+// A redemption: which lots it draws on, and what none could give.
+#include <algorithm>
+
+#include "common/domain/folder.h"
+#include "common/domain/reversal.h"
+
+namespace tally::domain {
+
+Status Folder::operator()(const Redeem& body) {
+    const Points points = std::min(body.points, ruling.corrected_points.value_or(body.points));
+    account.redeemed_total += points;
+    Redemption redemption;
+    redemption.op = op.id;
+    redemption.day = op.business_day;
+    redemption.points = points;
+    redemption.value_minor = body.value_minor;
+    redemption.store = op.store;
+    redemption.bill_no = body.bill.bill_no;
+    redemption.reward = body.reward;
+    Points rest = points;
+    const auto from = [&](Lot& lot, Points wanted, Points Lot::*source) {
+        const Points part = std::min({rest, wanted, lot.*source});
+        if (part <= 0) return;
+        lot.*source -= part;
+        lot.redeemed += part;
+        rest -= part;
+        redemption.takes.push_back({lot.maker, part});
+    };
+    for (const LotTake& named : body.takes) {
+        Lot* lot = lot_of(account, first_of(account, named.lot));
+        if (!lot || lot->is_locked_on(op.business_day)) continue;
+        const Points before = rest;
+        from(*lot, named.points, &Lot::free);
+        // Dated on or before the expiry it draws on the lot even if `expire` was folded first.
+        if (lot->usable_on(op.business_day)) from(*lot, named.points - (before - rest), &Lot::expired);
+    }
+    for (const std::size_t i : rest > 0 ? redemption_order(account) : std::vector<std::size_t>())
+        if (!account.lots[i].is_locked_on(op.business_day)) from(account.lots[i], rest, &Lot::free);
+    redemption.overdrawn = rest;
+    account.debt += rest;
+    account.redemptions.push_back(std::move(redemption));
+    move({.points_redeemed = points, .redeemed_minor = body.value_minor});
+    settle_waiting(op.id);
+    rest = account.redemptions.back().overdrawn;
+    if (rest > 0)
+        return conclude(Outcome::kAcceptedWithDebt,
+                        "redeemed " + std::to_string(rest) + " points more than there were");
+    if (points != body.points)
+        return conclude(Outcome::kCorrected,
+                        "named " + std::to_string(body.points) + " points, the price is " + std::to_string(points));
+    return {};
+}
+
+}  // namespace tally::domain
