@@ -1,4 +1,4 @@
-// Accounts and profiles: what is stored and sent of them.
+// Accounts: what is stored and sent of them.
 #include "common/wire/codec.h"
 #include "common/wire/codec_parts.h"
 #include "common/wire/state.pb.h"
@@ -8,6 +8,14 @@ namespace tally::wire {
 using namespace domain;
 
 namespace {
+
+// Days that calendars can be asked about: tiers and histories do.
+Status check_days(std::initializer_list<std::optional<Day>> days) {
+    for (const std::optional<Day>& day : days)
+        if (day && (*day < kBusinessDayMin || *day > kBusinessDayMax))
+            return fail(Code::kDamaged, "account: a day out of range");
+    return {};
+}
 
 void put_lot(pb::Lot* out, const Lot& in) {
     put_op_id(out->mutable_maker(), in.maker);
@@ -62,7 +70,9 @@ Status get_lot(Lot& out, const pb::Lot& in) {
     out.rule = in.rule();
     get_parts(out.parts, in.parts());
     out.minute = static_cast<std::uint16_t>(in.minute());
-    return {};
+    for (const EarnPart& part : out.parts)
+        if (part.points < 0 || part.points > kPointsMax) return fail(Code::kDamaged, "a part of a lot is out of range");
+    return check_days({out.day, out.expires, out.unlocks});
 }
 
 void put_redemption(pb::Redemption* out, const Redemption& in) {
@@ -91,6 +101,7 @@ Status get_redemption(Redemption& out, const pb::Redemption& in) {
     if (out.points < 0 || out.points > kPointsMax || out.reversed < 0 || out.reversed > out.points ||
         out.overdrawn < 0 || out.overdrawn > out.points)
         return fail(Code::kDamaged, "a redemption's points are out of range");
+    TALLY_OK(check_days({out.day}));
     return get_takes(out.takes, in.takes());
 }
 
@@ -116,7 +127,7 @@ Status get_waiting(WaitingReverse& out, const pb::WaitingReverse& in) {
     out.amount_minor = in.amount_minor();
     out.points = in.points();
     out.grace_through = optional_day(in.has_grace_through(), in.grace_through());
-    return {};
+    return check_days({out.day, out.grace_through});
 }
 
 Status get_alias(Alias& out, const pb::Alias& in) {
@@ -150,6 +161,7 @@ Status get_reversal(Reversal& out, const pb::Reversal& in) {
     if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax || out.points < -kPointsMax ||
         out.points > kPointsMax || out.debt < 0 || out.debt > kPointsMax)
         return fail(Code::kDamaged, "a reversal's amount or points are out of range");
+    TALLY_OK(check_days({out.day}));
     return get_takes(out.takes, in.takes());
 }
 
@@ -159,7 +171,7 @@ Status get_use(RuleUse& out, const pb::RuleUse& in) {
     if (out.total < 0 || out.total > kMost || out.on_day < 0 || out.on_day > out.total || out.times < 0 ||
         out.times > kMost)
         return fail(Code::kDamaged, "what a rule gave is out of range");
-    return {};
+    return check_days({out.day});
 }
 
 void put_coupon(pb::Coupon* out, const Coupon& in) {
@@ -202,7 +214,7 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
     if (out.discount_minor < 0 || out.discount_minor > kAmountMinorMax || out.budget_minor < 0 ||
         out.budget_minor > kAmountMinorMax)
         return fail(Code::kDamaged, "a coupon's amount is out of range");
-    return {};
+    return check_days({out.valid_from, out.valid_through, out.redeemed_day});
 }
 
 void put_standing(pb::TierStanding* out, const TierStanding& in) {
@@ -286,6 +298,7 @@ Result<Account> decode_account(ByteView bytes) {
     account.opening_total = in.opening_total();
     account.given_back_total = in.given_back_total();
     account.standing = get_standing(in.standing());
+    TALLY_OK(check_days({account.standing.since, account.standing.through, account.standing.floor_through}));
     for (const pb::RuleUse& row : in.uses()) TALLY_OK(get_use(account.uses.emplace_back(), row));
     for (const pb::OnceKey& row : in.once()) {
         OnceKey& once = account.once.emplace_back(OnceKey{row.rule(), row.key(), {}});
@@ -304,84 +317,6 @@ Result<Account> decode_account(ByteView bytes) {
     if (const Status sound = check_account(account); !sound)
         return fail(Code::kDamaged, "account: " + sound.error().detail);
     return account;
-}
-
-Bytes encode_profile(const Profile& profile) {
-    pb::Profile out;
-    out.set_joined_day(profile.joined_day);
-    out.set_channel(profile.channel);
-    for (const auto& [field, value] : profile.fields) {
-        auto* row = out.add_fields();
-        row->set_field(static_cast<std::uint32_t>(field));
-        row->set_value(value.value);
-        row->set_effective_ms(value.effective_ms);
-        put_op_id(row->mutable_op(), value.op);
-    }
-    for (const Identity& identity : profile.identities) {
-        auto* row = out.add_identities();
-        row->set_kind(static_cast<std::uint32_t>(identity.kind));
-        row->set_value(identity.value);
-        row->set_verification(static_cast<std::uint32_t>(identity.verification));
-        row->set_verified_day(identity.verified_day);
-        put_op_id(row->mutable_op(), identity.op);
-    }
-    for (const auto& [purpose, heads] : profile.consents) {
-        for (const ConsentEntry& entry : heads) {
-            auto* row = out.add_consents();
-            row->set_purpose(purpose);
-            put_op_id(row->mutable_op(), entry.op);
-            row->set_granted(entry.granted);
-            row->set_wording_version(entry.wording_version);
-            row->set_channel(entry.channel);
-            row->set_day(entry.day);
-        }
-    }
-    for (const NoteEntry& note : profile.notes) {
-        auto* row = out.add_notes();
-        put_op_id(row->mutable_op(), note.op);
-        row->set_day(note.day);
-        row->set_store(note.store);
-        row->set_text(note.text);
-    }
-    return serialised(out);
-}
-
-Result<Profile> decode_profile(ByteView bytes) {
-    pb::Profile in;
-    TALLY_OK(parse(in, bytes, "profile"));
-    Profile profile;
-    profile.joined_day = in.joined_day();
-    profile.channel = in.channel();
-    for (const auto& row : in.fields()) {
-        if (row.field() == 0 || row.field() > static_cast<std::uint32_t>(Field::kIdentity))
-            return fail(Code::kNewer, "unknown profile field");
-        FieldValue value{row.value(), row.effective_ms(), {}};
-        TALLY_OK(get_op_id(value.op, row.op()));
-        profile.fields[static_cast<Field>(row.field())] = std::move(value);
-    }
-    for (const auto& row : in.identities()) {
-        if (row.kind() > static_cast<std::uint32_t>(IdentityKind::kMemberCode) ||
-            row.verification() > static_cast<std::uint32_t>(Verification::kChannel))
-            return fail(Code::kNewer, "unknown kind of identity");
-        Identity identity{static_cast<IdentityKind>(row.kind()),
-                          row.value(),
-                          static_cast<Verification>(row.verification()),
-                          row.verified_day(),
-                          {}};
-        TALLY_OK(get_op_id(identity.op, row.op()));
-        profile.identities.push_back(std::move(identity));
-    }
-    for (const auto& row : in.consents()) {
-        ConsentEntry entry{{}, row.granted(), row.wording_version(), row.channel(), row.day()};
-        TALLY_OK(get_op_id(entry.op, row.op()));
-        profile.consents[row.purpose()].push_back(std::move(entry));
-    }
-    for (const auto& row : in.notes()) {
-        NoteEntry note{{}, row.day(), row.store(), row.text()};
-        TALLY_OK(get_op_id(note.op, row.op()));
-        profile.notes.push_back(std::move(note));
-    }
-    return profile;
 }
 
 }  // namespace tally::wire

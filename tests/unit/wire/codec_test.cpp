@@ -9,57 +9,17 @@
 #include "common/wire/messages.h"
 #include "common/wire/sealed.h"
 #include "tests/support/book.h"
+#include "tests/support/every_kind.h"
 #include "tests/support/seed.h"
 
 using namespace tally;
 using namespace tally::domain;
 using support::Book;
-
-namespace {
-
-std::vector<Op> one_of_each(Book& book) {
-    const OpId sale = book.op(1, Note{}).id;
-    Presented phone{IdentityKind::kPhone, {}};
-    phone.tag.bytes[3] = 9;
-    std::vector<Op> ops;
-    ops.push_back(book.op(1, Register{"store", 20000, "Gold", {phone}}));
-    ops.push_back(book.op(1, ProfileEdit{{Field::kName, Field::kEmail}}));
-    ops.push_back(book.op(1, IdentityBind{phone, true, Verification::kEchoedCode, 20000}));
-    ops.push_back(book.op(1, Consent{"news", true, "v1", "store", {sale}}));
-    Earn earn{{"77", "till 1", 2},
-              12345,
-              12000,
-              {{"sku", "tea", 1500, 345, true, 0}},
-              "Gold",
-              5,
-              true,
-              120,
-              20100,
-              20010,
-              true};
-    ops.push_back(book.op(1, earn));
-    Op sale_op = book.op(-5, Sale{{"78", "", 0}, -500, {}});
-    sale_op.member = {};
-    ops.push_back(sale_op);
-    ops.push_back(book.op(1, Redeem{{"79", "", 0}, 100, 1000, 5000, 250, {{sale, 60}, {sale, 40}}, true}));
-    ops.push_back(book.op(1, Adjust{-20, AdjustReason::kCorrection, 20300}));
-    ops.push_back(book.op(1, Reverse{sale, "", "", {"80", "", 0}, true, 500, 5}));
-    ops.push_back(book.op(1, Reverse{{}, "S2", "81", {"82", "", 0}, true, 500, 0}));
-    ops.push_back(book.op(1, Note{}));
-    Op expire = book.op(1, Expire{{{sale, 3}}});
-    expire.id.terminal = kHqTerminal;
-    ops.push_back(expire);
-    ops.front().previous_epoch.bytes[2] = 4;
-    ops.front().sealed_hash.bytes[0] = 1;
-    ops.front().presented = phone;
-    return ops;
-}
-
-}  // namespace
+using support::every_kind;
 
 TEST_CASE("codec: every kind of operation survives, and encodes to the same bytes again") {
     Book book;
-    for (const Op& op : one_of_each(book)) {
+    for (const Op& op : every_kind(book)) {
         const Bytes bytes = wire::encode_op(op);
         const auto back = wire::decode_op(bytes);
         REQUIRE_MESSAGE(back.has_value(), kind_name(kind_of(op.body)));
@@ -71,7 +31,7 @@ TEST_CASE("codec: every kind of operation survives, and encodes to the same byte
 TEST_CASE("codec: a cut, flipped or random operation is an error or another valid operation, never a fault") {
     Book book;
     SeededRandom random(support::seed());
-    for (const Op& op : one_of_each(book)) {
+    for (const Op& op : every_kind(book)) {
         const Bytes bytes = wire::encode_op(op);
         for (std::size_t cut = 0; cut < bytes.size(); ++cut)
             if (auto back = wire::decode_op({bytes.data(), cut})) CHECK(check_op(*back).has_value());

@@ -15,6 +15,29 @@ using namespace tally::domain;
 
 namespace {
 
+// What only operations of the later kinds leave: nothing for a log that has none.
+std::string line_of_benefits(const Account& account) {
+    std::ostringstream out;
+    const auto day_of = [](std::optional<Day> day) { return day ? std::to_string(*day) : "none"; };
+    if (account.bonus_total + account.opening_total + account.given_back_total > 0)
+        out << "issued bonus=" << account.bonus_total << " opening=" << account.opening_total
+            << " given_back=" << account.given_back_total << "\n";
+    if (account.standing != TierStanding{})
+        out << "standing since=" << day_of(account.standing.since) << " through=" << day_of(account.standing.through)
+            << " floor=" << account.standing.floor << " floor_through=" << day_of(account.standing.floor_through)
+            << "\n";
+    for (const RuleUse& use : account.uses)
+        out << "use " << use.rule << " total=" << use.total << " day=" << use.day << " on_day=" << use.on_day
+            << " times=" << use.times << "\n";
+    for (const OnceKey& once : account.once)
+        out << "once " << once.rule << " " << once.key << " " << once.op.seq << "\n";
+    for (const Coupon& coupon : account.coupons)
+        out << "coupon " << coupon.id.hex() << " " << coupon.template_id << " state=" << static_cast<int>(coupon.state)
+            << " through=" << day_of(coupon.valid_through) << " reserved=" << coupon.reserved_by
+            << " redeemed=" << coupon.redeemed_by.seq << " discount=" << coupon.discount_minor << "\n";
+    return out.str();
+}
+
 std::string line_of(const Account& account) {
     std::ostringstream out;
     out << "account ops=" << account.folded_ops << " debt=" << account.debt << " earned=" << account.earned_total
@@ -25,10 +48,14 @@ std::string line_of(const Account& account) {
         out << "lot " << lot.maker.seq << " expires=" << (lot.expires ? std::to_string(*lot.expires) : "never")
             << " issued=" << lot.issued << " free=" << lot.free << " redeemed=" << lot.redeemed
             << " expired=" << lot.expired << " taken=" << lot.taken << " netted=" << lot.netted
-            << " reversed=" << lot.reversed << " amount=" << lot.amount_minor << " refunded=" << lot.refunded_minor
-            << "\n";
+            << " reversed=" << lot.reversed << " amount=" << lot.amount_minor << " refunded=" << lot.refunded_minor;
+        if (lot.source > LotSource::kAdjustment) out << " source=" << static_cast<int>(lot.source) << " " << lot.rule;
+        if (lot.unlocks) out << " unlocks=" << *lot.unlocks;
+        for (const EarnPart& part : lot.parts) out << " part=" << part.rule << ":" << part.points;
+        if (lot.minute != 0) out << " day=" << lot.day << " minute=" << lot.minute;
+        out << "\n";
     }
-    return out.str();
+    return out.str() + line_of_benefits(account);
 }
 
 std::string line_of(const Profile& profile) {
@@ -94,41 +121,52 @@ void write_log(const std::string& path) {
         out << "op " << to_hex(bytes) << " " << to_hex(sealed) << "\n";
         return op.id;
     };
+    book.terminal = kHqTerminal;  // one chain with what only headquarters may write
     const Day day = day_of_civil(2026, 11, 22);
-    Presented phone{IdentityKind::kPhone, wire::identity_tag(key.view(), IdentityKind::kPhone, "+8613800138000")};
-    add(day, Register{"store", day, "Silver", {phone}},
-        {{Field::kName, "\xE6\x9D\x8E\xE9\x9B\xB7"},
-         {Field::kPhone, "+8613800138000"},
-         {Field::kBirthday, "1990-02-28"}});
-    add(day, Consent{"news", true, "v1", "store", {}});
-    const OpId first = add(day, Earn{{"1001", "", 0},
-                                     12'345,
-                                     12'000,
-                                     {{"sku1", "tea", 2000, 345, true, 0}, {"sku2", "cake", 1000, 12'000, false, 120}},
-                                     "Silver",
-                                     0,
-                                     true,
-                                     120,
-                                     day + 30,
-                                     {},
-                                     false});
-    add(day + 1, Earn{{"1002", "2", 1}, 5'000, 5'000, {}, "Silver", 0, false, 50, {}, {}, false});
-    const OpId spent = add(day + 2, Redeem{{"1003", "", 0}, 100, 1'000, 9'000, 170, {{first, 100}}, true});
-    add(day + 3, Adjust{25, AdjustReason::kGoodwill, day + 10}, {{Field::kReason, "late delivery"}});
-    add(day + 3, Adjust{-5, AdjustReason::kCorrection, {}}, {{Field::kReason, "typing error"}});
-    add(day + 4, Reverse{first, "", "", {"1004", "", 0}, true, 6'000, 58});
-    add(day + 4, Reverse{spent, "", "", {}, false, 0, 40});
-    add(day + 5, Reverse{{}, "S9", "7001", {"1005", "", 0}, true, 1'000, 0});
-    add(day + 5, Reverse{{}, "", "", {"1006", "", 0}, true, 700, 7});
-    add(day + 6, ProfileEdit{{Field::kName, Field::kEmail}},
-        {{Field::kName, "\xE6\x9D\x8E\xE9\x9B\xB7\xF0\xA0\x80\x80"}, {Field::kEmail, "li@example.com"}});
-    add(day + 6,
-        IdentityBind{{IdentityKind::kCard, wire::identity_tag(key.view(), IdentityKind::kCard, "C001")},
-                     true,
-                     Verification::kDocument,
-                     day + 6},
-        {{Field::kIdentity, "C001"}});
-    add(day + 6, Note{}, {{Field::kNote, "prefers paper receipts"}});
+    const auto coupon = [](std::uint8_t number) {
+        CouponId id;
+        id.bytes[0] = 1, id.bytes[15] = number;
+        return id;
+    };
+    add(day, Register{"import", day - 400, "", {}}, {{Field::kName, "\xE6\x9D\x8E\xE9\x9B\xB7"}});
+    add(day, OpeningBalance{500, day - 90, day + 60});
+    const OpId welcome = add(day, Bonus{"welcome", "", 200, day + 365, day + 2, 0, 0});
+    add(day, Bonus{"welcome", "", 200, day + 365, day + 2, 0, 200});  // once only
+    Earn earn{{"2001", "T1", 0}, 20'000, 18'000, {}, "basic", 0, true, 300, day + 30, day + 7, false};
+    earn.lines = {{"sku1", "tea", 2000, 12'000, false, 200}, {"sku2", "cake", 1000, 8'000, false, 100}};
+    earn.minute = 1'110;
+    earn.channel = "web";
+    earn.occasions = 1u << 1 | 1u << 5;
+    earn.segments = {"new"};
+    earn.paid_with_points_minor = 2'000;
+    earn.parts = {{"", 180, 0, 0}, {"tea-days", 120, 0, 0}};
+    const OpId sale = add(day + 1, earn);
+    Earn late{{"1990", "T1", 0}, 3'000, 3'000, {}, "basic", 300, false, 30, day + 30, {}, false};
+    late.late_for = day - 2;
+    late.parts = {{"", 20, 300, 0}, {"tea-days", 10, 120, 120}};
+    add(day + 1, late);
+    add(day + 1, TierChange{"silver", TierCause::kUpgrade, 23'000, day + 366});
+    add(day + 1, CouponIssue{coupon(1), "gift", CouponCause::kTierGift, "silver", {}, day + 1, day + 31});
+    add(day + 1, CouponIssue{coupon(2), "gift", CouponCause::kTierGift, "silver", {}, day + 1, day + 31});  // once
+    add(day + 1, CouponIssue{coupon(3), "next", CouponCause::kNextOrder, "", sale, day + 2, {}});
+    add(day + 2, CouponReserve{coupon(1), 5'000});
+    earn = {{"2002", "T1", 0}, 9'000, 9'000, {}, "silver", 0, false, 90, day + 32, {}, false};
+    const OpId second = add(day + 2, earn);
+    add(day + 2, CouponRedeem{coupon(1), {"2002", "T1", 0}, 10'000, 1'000, true});
+    add(day + 2, CouponVoid{coupon(3), false});
+    Redeem cup{{"2003", "T1", 0}, 400, 0, 9'000, 760, {}, false};
+    cup.reward = "cup";
+    cup.count = 4;
+    const OpId spent = add(day + 3, cup);
+    add(day + 4, Reverse{second, "", "", {"2004", "T1", 0}, true, 9'000, 90});  // gives the coupon back
+    add(day + 5, TierChange{"gold", TierCause::kManual, 0, day + 100}, {{Field::kReason, "a guest of the house"}});
+    add(day + 6, Adjust{-10, AdjustReason::kCorrection, {}, "typing"}, {{Field::kReason, "typing error"}});
+    Reverse graced{spent, "", "", {}, false, 0, 300, day + 80};
+    add(day + 70, graced);  // the opening balance has expired meanwhile
+    add(day + 70, Reverse{welcome, "", "", {}, false, 0, 50});
+    add(day + 71, TierChange{"", TierCause::kManualEnd, 0, {}});
+    add(day + 400, TierChange{"basic", TierCause::kDowngrade, 0, {}});
+    add(day + 401, Expire{due_to_expire(account, day + 401)});
     out << "head " << head.hex() << "\n" << line_of(account) << line_of(profile);
     std::ofstream(path) << out.str();
 }
