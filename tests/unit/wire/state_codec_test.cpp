@@ -25,7 +25,7 @@ Account full_account() {
     account.spend_minor = -700;
     account.bills = 6;
     account.tier = "gold";
-    account.standing = {11, 12, "silver", 13};
+    account.standing = {11, 12, "silver", 13, 4};
     Lot lot{a,
             "S1",
             "77",
@@ -60,7 +60,7 @@ Account full_account() {
     account.redemptions.push_back({b, 10, 45, 5, 900, "S2", "78", "cup", 0, {{a, 40}}});
     account.waiting.push_back({c, "S3", 14, d, "S4", "79", 500, 6, 21});
     account.aliases.push_back({c, a});
-    account.reversals.push_back({d, 15, true, "80", 300, -8, {{a, 6}}, 2});
+    account.reversals.push_back({d, 15, true, "80", 300, -8, {{a, 6}}, 2, b, true});
     account.uses.push_back({"tea", 70, 9, 7, 3});
     account.once.push_back({"welcome", "2026", c});
     Coupon coupon;
