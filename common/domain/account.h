@@ -134,8 +134,9 @@ struct Coupon {
     Day valid_from = 0;
     std::optional<Day> valid_through;
     TerminalId reserved_by = 0;
+    Day reserved_day = 0;
     Minor budget_minor = 0;  // reserved
-    OpId redeemed_by;        // the operation
+    OpId redeemed_by;        // the operation; of a coupon that was given back: the last one
     std::string store;       // and its bill
     std::string bill_no;
     Day redeemed_day = 0;

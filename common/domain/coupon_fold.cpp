@@ -12,11 +12,12 @@ Coupon* coupon_with(Account& account, const CouponId& id) {
     return found == account.coupons.end() ? nullptr : &*found;
 }
 
+// As issued, but for `redeemed_by`: who undoes that redemption once more means this coupon still.
 void release(Coupon& coupon) {
     coupon.state = CouponState::kIssued;
     coupon.reserved_by = 0;
+    coupon.reserved_day = 0;
     coupon.budget_minor = 0;
-    coupon.redeemed_by = {};
     coupon.store.clear();
     coupon.bill_no.clear();
     coupon.redeemed_day = 0;
@@ -64,6 +65,7 @@ std::string reserve_coupon(Account& account, const Op& op, const CouponReserve& 
     if (std::string why = hindrance(coupon, op); !why.empty()) return why;
     coupon->state = CouponState::kReserved;
     coupon->reserved_by = op.id.terminal;
+    coupon->reserved_day = op.business_day;
     coupon->budget_minor = body.budget_minor;
     return {};
 }
@@ -71,9 +73,8 @@ std::string reserve_coupon(Account& account, const Op& op, const CouponReserve& 
 std::string redeem_coupon(Account& account, const Op& op, const CouponRedeem& body) {
     Coupon* coupon = coupon_with(account, body.coupon);
     if (std::string why = hindrance(coupon, op); !why.empty()) return why;
+    release(*coupon);
     coupon->state = CouponState::kRedeemed;
-    coupon->reserved_by = 0;
-    coupon->budget_minor = 0;
     coupon->redeemed_by = op.id;
     coupon->store = op.store;
     coupon->bill_no = body.bill.bill_no;
@@ -88,25 +89,37 @@ std::string redeem_coupon(Account& account, const Op& op, const CouponRedeem& bo
     return {};
 }
 
+std::optional<OpId> redeemed_before(const Account& account, const Op& op, const CouponRedeem& body) {
+    if (body.bill.bill_no.empty()) return std::nullopt;
+    for (const Coupon& coupon : account.coupons)
+        if (coupon.id == body.coupon && coupon.state == CouponState::kRedeemed && coupon.store == op.store &&
+            coupon.bill_no == body.bill.bill_no && coupon.redeemed_day == op.business_day &&
+            coupon.redeemed_by.terminal == op.id.terminal && coupon.discount_minor == body.discount_minor)
+            return coupon.redeemed_by;
+    return std::nullopt;
+}
+
 std::string void_coupon(Account& account, const Op& op, const CouponVoid& body) {
     Coupon* coupon = coupon_with(account, body.coupon);
     if (!coupon) return "the member has no such coupon";
     if (coupon->state == CouponState::kRedeemed)
         return "the coupon was used already as " + op_text(coupon->redeemed_by);
-    if (!body.reservation_only) {
-        release(*coupon);
-        coupon->state = CouponState::kVoid;
-    } else if (coupon->state == CouponState::kReserved &&
-               (coupon->reserved_by == op.id.terminal || op.id.terminal == kHqTerminal)) {
-        release(*coupon);
+    const bool mine = coupon->reserved_by == op.id.terminal || op.id.terminal == kHqTerminal;
+    if (body.reservation_only) {
+        if (coupon->state == CouponState::kReserved && mine) release(*coupon);
+        return {};
     }
+    if (coupon->state == CouponState::kReserved && !mine)
+        return "the coupon is reserved for terminal " + std::to_string(coupon->reserved_by);
+    release(*coupon);
+    coupon->state = CouponState::kVoid;
     return {};
 }
 
 bool give_back_coupon(Account& account, const OpId& redemption) {
     for (Coupon& coupon : account.coupons) {
-        if (coupon.state != CouponState::kRedeemed || coupon.redeemed_by != redemption) continue;
-        release(coupon);
+        if (coupon.redeemed_by.is_none() || coupon.redeemed_by != redemption) continue;
+        if (coupon.state == CouponState::kRedeemed) release(coupon);
         return true;
     }
     return false;

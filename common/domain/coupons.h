@@ -20,31 +20,61 @@ enum class CouponVerdict : std::uint8_t {
     kNothingToTakeOff,
     kNeedsHeadquarters,  // single use or a budget, and headquarters cannot be asked
     kCampaignOver,
-    kUnknownTemplate,
+    kUnknownTemplate,  // the programme has none of this name, or one that this program does not understand
+};
+
+// The category of the lines that a free-delivery coupon pays for.
+inline constexpr std::string_view kDeliveryCategory = "delivery";
+
+// What all members together have of one rule or template: points given, redemptions and money, reservations included.
+struct CampaignTotals {
+    Points points = 0;      // an earn rule's, net of nothing: refunds do not open a campaign again
+    std::int64_t uses = 0;  // a template's redeemed and reserved coupons
+    Minor minor = 0;        // what these took off, or may take off
+    bool operator==(const CampaignTotals&) const = default;
 };
 
 struct CouponOrder {
     Facts facts;
-    Minor order_minor = 0;        // after the price list's own discounts
+    Minor order_minor = 0;        // after the price list's own discounts and the coupons in `used`, >= 0
     std::vector<BillLine> lines;  // may be none
     std::vector<CouponId> used;   // coupons already on this bill
+    CampaignTotals campaign;      // of the coupon's template, as far as known
 };
 struct CouponOffer {
     CouponVerdict verdict = CouponVerdict::kAllowed;
     Minor discount_minor = 0;
     std::string gift_sku;
 };
-// `reserved_here`: this terminal holds it (headquarters has accepted its CouponReserve).
+// Every coupon counts once, so it is redeemed under a reservation: of an `account` as headquarters confirmed it, the
+// state kReserved for `terminal` says that it is held here. Without one, offline: kNeedsHeadquarters; else kAllowed
+// means that it may be reserved. The threshold is of the lines that the template's condition matches, where it is about
+// lines (the order's lines must then be known), else of the order without its delivery lines for free delivery. Two
+// coupons of one template are of one group.
 CouponOffer offer_of(const Programme& programme, const Account& account, const CouponId& coupon,
                      const CouponOrder& order, TerminalId terminal, bool offline);
 
-// Money rounds half up: 28.75 at 10 % is 2.88 (case K3).
+// Whether `terminal` may redeem `coupon`, as headquarters confirmed it, for `discount_minor` on `today`: reserved for
+// it today, and with enough of the campaign's budget. A till uses a reservation on its own day only, headquarters ends
+// it a full day later: so nobody else gets the coupon while a till whose clock is less than a day wrong would use it.
+bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, TerminalId terminal, Minor discount_minor,
+                       Day today);
+// Headquarters ends it in the night that begins `today`.
+bool is_reservation_stale(const Coupon& coupon, Day today);
+
+const Coupon* find_coupon(const Account& account, const CouponId& coupon);  // null: the member has none of this id
+std::uint32_t coupons_issued(const Account& account, std::string_view template_id);  // those that are not void
+
+// Money rounds half up: 28.75 at 10 % is 2.88 (case K3). amount_minor >= 0; percent_basis in hundredths of a percent,
+// 0 .. 10,000.
 Minor percent_of(Minor amount_minor, std::uint32_t percent_basis);
 
-// A code that a cashier can type: Crockford's base 32 of the coupon's last bytes and a check character that catches any
-// one wrong or two swapped characters. Case, hyphens and blanks do not matter; O reads as 0, I and L as 1.
+// A code that a cashier can type: 45 bits of the coupon's id in Crockford's base 32 (nine characters) and a check
+// character that catches any one wrong and any two swapped characters. "7K3M9-QW2XC". Case, hyphens and blanks do not
+// matter; O reads as 0, I and L as 1.
 std::string coupon_code(const CouponId& coupon);
-// The member's coupon of that code; kInvalid: the check character is wrong; kNotFound.
+// The member's coupon of that code; kInvalid: not ten characters of the alphabet, or the check character is wrong;
+// kNotFound.
 Result<CouponId> coupon_of_code(const Account& account, std::string_view typed);
 
 }  // namespace tally::domain

@@ -33,6 +33,7 @@ Status Folder::operator()(const CouponIssue& body) {
 Status Folder::operator()(const CouponReserve& body) { return held(reserve_coupon(account, op, body)); }
 
 Status Folder::operator()(const CouponRedeem& body) {
+    if (const auto first = redeemed_before(account, op, body)) return repeat(*first);
     std::string why = redeem_coupon(account, op, body);
     if (why.empty()) settle_waiting(op.id);
     return held(std::move(why));

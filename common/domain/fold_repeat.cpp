@@ -20,7 +20,8 @@ std::optional<OpId> Folder::had_before(const std::string& rule, const std::strin
 // The operation's bill has been counted as `first`. What names this one from now on, or waits for it, means that.
 Status Folder::repeat(const OpId& first) {
     const OpKind kind = kind_of(op.body);
-    if (kind == OpKind::kEarn || kind == OpKind::kRedeem || kind == OpKind::kBonus) {  // what a reversal may name
+    if (kind == OpKind::kEarn || kind == OpKind::kRedeem || kind == OpKind::kBonus ||
+        kind == OpKind::kCouponRedeem) {                // what a reversal may name
         const OpId counted = first_of(account, first);  // an alias never names a duplicate
         for (Alias& alias : account.aliases)
             if (alias.first == op.id) alias.first = counted;

@@ -183,6 +183,7 @@ void put_coupon(pb::Coupon* out, const Coupon& in) {
     out->set_valid_from(in.valid_from);
     if (in.valid_through) out->set_valid_through(*in.valid_through);
     out->set_reserved_by(in.reserved_by);
+    out->set_reserved_day(in.reserved_day);
     out->set_budget_minor(in.budget_minor);
     if (!in.redeemed_by.is_none()) put_op_id(out->mutable_redeemed_by(), in.redeemed_by);
     out->set_store(in.store);
@@ -204,6 +205,7 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
     out.valid_from = in.valid_from();
     out.valid_through = optional_day(in.has_valid_through(), in.valid_through());
     out.reserved_by = in.reserved_by();
+    out.reserved_day = in.reserved_day();
     out.budget_minor = in.budget_minor();
     TALLY_OK(get_target(out.redeemed_by, in.redeemed_by()));
     out.store = in.store();
@@ -214,7 +216,10 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
     if (out.discount_minor < 0 || out.discount_minor > kAmountMinorMax || out.budget_minor < 0 ||
         out.budget_minor > kAmountMinorMax)
         return fail(Code::kDamaged, "a coupon's amount is out of range");
-    return check_days({out.valid_from, out.valid_through, out.redeemed_day});
+    if ((out.state == CouponState::kReserved) != (out.reserved_by != 0) ||
+        (out.state == CouponState::kRedeemed && out.redeemed_by.is_none()))
+        return fail(Code::kDamaged, "a coupon's state does not fit its operations");
+    return check_days({out.valid_from, out.valid_through, out.reserved_day, out.redeemed_day});
 }
 
 void put_standing(pb::TierStanding* out, const TierStanding& in) {
