@@ -52,7 +52,8 @@ struct Programme {
 };
 
 // kInvalid names the field and the reason: "earn_rules[3].per_minor: 1 or more". Afterwards no sum or product of
-// earning, pricing or tiers can leave its range.
+// earning, pricing or tiers can leave its range. It calls check_earning_bounds (earning_bounds.h): rates, factors, the
+// least common multiple of the rates' amounts, caps of earning rules and the tiers' factors are looked at there.
 Status check_programme(const Programme& programme);
 
 // At the base rate alone; eligible_minor >= 0.

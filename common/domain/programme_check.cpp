@@ -1,4 +1,5 @@
 // What a programme may say: every bound that earning, pricing and tiers rely on.
+#include "common/domain/earning_bounds.h"
 #include "common/domain/programme.h"
 
 namespace tally::domain {
@@ -10,8 +11,7 @@ Status check_programme(const Programme& programme) {
     if (!TimeZone::load(programme.time_zone)) return wrong("time_zone: not a known IANA name");
     if (programme.currency.size() != 3) return wrong("currency: three letters (ISO 4217)");
     if (programme.currency_digits > 4) return wrong("currency_digits: 0 to 4");
-    if (programme.earn_points < 0 || programme.earn_points > 1'000'000) return wrong("earn_points: 0 to 1,000,000");
-    if (programme.earn_minor < 1 || programme.earn_minor > kAmountMinorMax) return wrong("earn_minor: 1 or more");
+    TALLY_OK(check_earning_bounds(programme));
     if (programme.redeem_step_points < 1 || programme.redeem_step_points > kPointsMax)
         return wrong("redeem_step_points: 1 or more");
     if (programme.redeem_step_minor < 1 || programme.redeem_step_minor > kAmountMinorMax)

@@ -1,94 +1,89 @@
+// Sales, bonuses, refunds and what gives points back. Redemptions: redeem_rules.cpp.
 #include "common/domain/till_rules.h"
 
 #include <algorithm>
 
 #include "common/domain/fold.h"
+#include "common/domain/shares.h"
 
 namespace tally::domain {
 
-RedeemVerdict judge_redeem(const Programme& programme, const Account& account, Day today,
-                           const RedeemQuestion& question) {
-    if (programme.version == 0) return RedeemVerdict::kNoProgramme;
-    if (question.points <= 0 || question.points > kPointsMax) return RedeemVerdict::kNotPositive;
-    if (question.points > account.balance_on(today)) return RedeemVerdict::kOverBalance;
-    if (question.points % programme.redeem_step_points != 0) return RedeemVerdict::kNotAStep;
-    if (question.points < programme.redeem_min_points) return RedeemVerdict::kBelowMinimum;
-    const auto value = value_of(programme, question.points);
-    if (!value) return RedeemVerdict::kOverOrder;
-    if (question.order_minor > 0 && *value > question.order_minor) return RedeemVerdict::kOverOrder;
-    if (question.offline && question.points > programme.floor_limit_points - question.offline_used)
-        return RedeemVerdict::kOverOfflineLimit;
-    return RedeemVerdict::kAllowed;
+namespace {
+
+Status check_rules(const Programme& programme) {
+    if (programme.version == 0) return fail(Code::kRefused, "no programme has been received from headquarters yet");
+    if (!programme.unknown.empty())
+        return fail(Code::kNewer, "the programme says what this program does not know: " + programme.unknown.front());
+    return {};
 }
 
-Points redeemable(const Programme& programme, const Account& account, Day today, const RedeemQuestion& question) {
-    if (programme.version == 0) return 0;
-    Points most = account.balance_on(today);
-    if (question.offline) most = std::min(most, programme.floor_limit_points - question.offline_used);
-    if (question.order_minor > 0) {
-        const Minor steps = question.order_minor / programme.redeem_step_minor;
-        if (steps < kPointsMax / programme.redeem_step_points)
-            most = std::min(most, steps * programme.redeem_step_points);
-    }
-    most -= most % programme.redeem_step_points;
-    return most < std::max<Points>(1, programme.redeem_min_points) ? 0 : most;
+bool has_earned(const Account& account, const std::string& store, const Bill& bill, Day day) {
+    return std::any_of(account.lots.begin(), account.lots.end(), [&](const Lot& lot) {
+        return lot.is_sale() && lot.day == day && lot.store == store && lot.bill_no == bill.bill_no &&
+               lot.till == bill.till && lot.part == bill.part;
+    });
 }
 
-std::vector<LotTake> plan_takes(const Account& account, Day today, Points points) {
-    std::vector<LotTake> takes;
-    for (const std::size_t i : redemption_order(account)) {
-        const Lot& lot = account.lots[i];
-        if (points == 0) break;
-        if (!lot.usable_on(today)) continue;
-        const Points part = std::min(points, lot.free);
-        takes.push_back({lot.maker, part});
-        points -= part;
-    }
-    return takes;
-}
+}  // namespace
 
 void share_points(std::vector<BillLine>& lines, Points points) {
-    const auto earns = [](const BillLine& line) { return !line.excluded && line.amount_minor > 0; };
-    __int128 total = 0;
-    for (BillLine& line : lines) {
-        line.points = 0;
-        if (earns(line)) total += line.amount_minor;
-    }
-    if (total == 0) return;
-    std::vector<std::pair<Minor, std::size_t>> remainders;
-    Points rest = points;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (!earns(lines[i])) continue;
-        const __int128 product = static_cast<__int128>(points) * lines[i].amount_minor;
-        lines[i].points = static_cast<Points>(product / total);
-        rest -= lines[i].points;
-        remainders.emplace_back(static_cast<Minor>(product % total), i);
-    }
-    std::stable_sort(remainders.begin(), remainders.end(),
-                     [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (std::size_t i = 0; rest > 0; ++i, --rest) lines[remainders[i].second].points += 1;
+    std::vector<std::int64_t> weights;
+    for (const BillLine& line : lines) weights.push_back(line.excluded ? 0 : std::max<Minor>(0, line.amount_minor));
+    const std::vector<Points> shares = share_by(weights, points);
+    for (std::size_t i = 0; i < lines.size(); ++i) lines[i].points = shares[i];
 }
 
-Result<Earn> make_earn(const Programme& programme, const Account& account, Day today, const Bill& bill,
-                       Minor amount_minor, std::vector<BillLine> lines) {
-    if (programme.version == 0) return fail(Code::kRefused, "no programme has been received from headquarters yet");
-    if (amount_minor < 0 || amount_minor > kAmountMinorMax) return fail(Code::kInvalid, "amount out of range");
+Facts facts_of(const Programme& programme, const Account& account, const PersonFacts& person, const std::string& store,
+               const std::string& channel, Day day, std::uint16_t minute) {
+    Facts facts;
+    facts.day = day;
+    facts.minute = minute;
+    facts.store = store;
+    facts.channel = channel;
+    facts.tier = account.tier;
+    facts.segments = segments_of(programme, account, person.joined_day, day);
+    facts.occasions = occasions_of(programme, person.birthday, person.joined_day, account.bills == 0, day);
+    return facts;
+}
+
+Result<Earn> make_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill) {
+    TALLY_OK(check_rules(programme));
+    const CapsUsed used = caps_used(programme, account, order.facts.day);
+    TALLY_TRY(Earning earning, compute_earning(programme, order, used));
     Earn earn;
     earn.bill = bill;
-    earn.amount_minor = amount_minor;
-    earn.eligible_minor = amount_minor;
-    for (const BillLine& line : lines) {
-        if (line.amount_minor < -kAmountMinorMax || line.amount_minor > kAmountMinorMax)
-            return fail(Code::kInvalid, "bill line amount out of range");
-        if (line.excluded) earn.eligible_minor -= std::min(std::max<Minor>(0, line.amount_minor), earn.eligible_minor);
-    }
-    earn.tier = account.tier;
+    earn.amount_minor = order.amount_minor;
+    earn.eligible_minor = earning.eligible_minor;
+    earn.lines = std::move(earning.lines);
+    earn.tier = order.facts.tier;
+    earn.cap_used = used.day;
     earn.first_purchase = account.bills == 0;
-    TALLY_TRY(earn.points, points_for(programme, earn.eligible_minor));
-    if (earn.points > kPointsMax) return fail(Code::kInvalid, "amount out of range");
-    earn.lines = std::move(lines);
-    share_points(earn.lines, earn.points);
-    earn.expires = expiry_of(programme, today);
+    earn.points = earning.points;
+    earn.expires = expiry_of(programme, order.facts.day);
+    earn.unlocks = unlock_of(programme, order.facts.day);
+    earn.minute = order.facts.minute;
+    earn.channel = order.facts.channel;
+    earn.occasions = order.facts.occasions;
+    earn.segments = order.facts.segments;
+    earn.paid_with_points_minor = order.paid_with_points_minor;
+    earn.parts = std::move(earning.parts);
+    return earn;
+}
+
+Result<Earn> make_late_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill,
+                            Day today) {
+    TALLY_OK(check_rules(programme));
+    const Day day = order.facts.day;
+    if (programme.late_days == 0) return fail(Code::kRefused, "the programme gives no points for forgotten bills");
+    if (bill.bill_no.empty()) return fail(Code::kInvalid, "late points name their bill");
+    if (day > today) return fail(Code::kInvalid, "the forgotten bill is dated after today");
+    if (std::int64_t{today} - day > programme.late_days)
+        return fail(Code::kRefused, "the programme gives points for forgotten bills of the last " +
+                                        std::to_string(programme.late_days) + " days only");
+    if (has_earned(account, order.facts.store, bill, day))
+        return fail(Code::kExists, "bill " + bill.bill_no + " of this member has earned");
+    TALLY_TRY(Earn earn, make_earn(programme, account, order, bill));
+    earn.late_for = day;
     return earn;
 }
 
@@ -111,13 +106,30 @@ Result<Reverse> make_refund(const Programme& programme, const Account& account, 
     reverse.bill = bill;
     reverse.amount_minor = amount_minor;
     if (of_bill_no.empty()) {
+        TALLY_OK(check_rules(programme));
         TALLY_TRY(reverse.points, points_for(programme, amount_minor));
+        if (reverse.points > kPointsMax) return fail(Code::kInvalid, "amount out of range");
     } else if (const Lot* sale = sale_of_bill(account, store, of_bill_no)) {
         reverse.target = sale->maker;
         reverse.points = refund_points(*sale, amount_minor);
     } else {
         reverse.target_bill_no = of_bill_no;
     }
+    return reverse;
+}
+
+Result<Reverse> make_give_back(const Programme& programme, const Account& account, const OpId& redemption, Day today) {
+    const auto there = std::find_if(account.redemptions.begin(), account.redemptions.end(),
+                                    [&](const Redemption& row) { return row.op == redemption; });
+    if (there == account.redemptions.end())
+        return fail(Code::kNotFound, "no redemption " + op_text(redemption) + " of this member");
+    Reverse reverse;
+    reverse.target = redemption;
+    reverse.is_refund = false;
+    reverse.points = there->points - there->reversed;
+    if (reverse.points == 0) return fail(Code::kRefused, "this redemption has been undone");
+    if (programme.give_back_grace_days > 0)
+        reverse.grace_through = today + static_cast<Day>(programme.give_back_grace_days);
     return reverse;
 }
 

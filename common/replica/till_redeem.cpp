@@ -1,6 +1,4 @@
 // Redemptions, what undoes them, and adjustments.
-#include <algorithm>
-
 #include "common/replica/till.h"
 #include "common/replica/till_text.h"
 
@@ -12,18 +10,16 @@ Result<Till::Judged> Till::judge(const RedeemRequest& request, bool offline) {
     TALLY_TRY(const domain::Programme programme, rules());
     TALLY_TRY(const domain::Bill bill, clean_bill(request.bill_no, ""));
     TALLY_TRY(const MemberCard there, card(request.member, offline));
-    const domain::RedeemQuestion question{request.points, request.order_minor, offline, there.offline_used};
+    domain::RedeemQuestion question;
+    question.points = request.points;
+    question.order_minor = request.order_minor;
+    question.offline = offline;
+    question.offline_used = there.offline_used;
+    question.presented = request.presented.kind;
     Judged out;
     out.verdict = domain::judge_redeem(programme, there.view.account, today(), question);
     if (out.verdict != domain::RedeemVerdict::kAllowed) return out;
-    domain::Redeem redeem;
-    redeem.bill = bill;
-    redeem.points = request.points;
-    TALLY_TRY(redeem.value_minor, domain::value_of(programme, request.points));
-    redeem.order_minor = request.order_minor;
-    redeem.balance_seen = there.balance;
-    redeem.takes = domain::plan_takes(there.view.account, today(), request.points);
-    redeem.offline = offline;
+    TALLY_TRY(domain::Redeem redeem, domain::make_redeem(programme, there.view.account, today(), question, bill));
     TALLY_TRY(out.op, draft(programme, request.member, request.presented, std::move(redeem)));
     return out;
 }
@@ -67,15 +63,7 @@ Result<Receipt> Till::adjust(const domain::MemberId& member, domain::Points poin
 Result<Receipt> Till::reverse_redeem(const domain::MemberId& member, const domain::OpId& redeem) {
     TALLY_TRY(const domain::Programme programme, rules());
     TALLY_TRY(const domain::Account account, account_of(member));
-    const auto there = std::find_if(account.redemptions.begin(), account.redemptions.end(),
-                                    [&](const domain::Redemption& row) { return row.op == redeem; });
-    if (there == account.redemptions.end())
-        return fail(Code::kNotFound, "no redemption " + domain::op_text(redeem) + " of this member");
-    domain::Reverse reverse;
-    reverse.target = redeem;
-    reverse.is_refund = false;
-    reverse.points = there->points - there->reversed;
-    if (reverse.points == 0) return fail(Code::kRefused, "this redemption has been undone");
+    TALLY_TRY(domain::Reverse reverse, domain::make_give_back(programme, account, redeem, today()));
     TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(reverse)));
     return write(std::move(op), {});
 }

@@ -37,8 +37,12 @@ Result<domain::Op> Till::sale_op(const SaleRequest& request) {
         return draft(programme, {}, request.presented, std::move(sale));
     }
     TALLY_TRY(const domain::Account account, account_of(*request.member));
-    TALLY_TRY(domain::Earn earn,
-              domain::make_earn(programme, account, today(), bill, request.amount_minor, std::move(lines)));
+    domain::Order order;
+    order.facts = domain::facts_of(programme, account, {}, enrolment_.store, {}, today(), 0);
+    order.amount_minor = request.amount_minor;
+    order.lines = std::move(lines);
+    order.campaigns_open = false;
+    TALLY_TRY(domain::Earn earn, domain::make_earn(programme, account, order, bill));
     return draft(programme, *request.member, request.presented, std::move(earn));
 }
 

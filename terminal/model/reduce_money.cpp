@@ -27,6 +27,13 @@ Said word_verdict(const AppState& s, domain::RedeemVerdict verdict) {
             return {Text::kVerdictOverBalance, {PointsArg{s.member ? s.member->balance : 0}}};
         case RedeemVerdict::kOverOrder: return {Text::kVerdictOverOrder, {}};
         case RedeemVerdict::kOverOfflineLimit: return {Text::kVerdictOverOffline, {PointsArg{now}}};
+        case RedeemVerdict::kOverMaximum: return {Text::kVerdictOverMaximum, {PointsArg{programme.redeem_max_points}}};
+        case RedeemVerdict::kOverShare: return {Text::kVerdictOverShare, {}};
+        case RedeemVerdict::kNoSuchReward: return {Text::kVerdictNoSuchReward, {}};
+        case RedeemVerdict::kConditions: return {Text::kVerdictConditions, {}};
+        case RedeemVerdict::kWeakIdentity: return {Text::kVerdictWeakIdentity, {}};
+        case RedeemVerdict::kNeedsApproval: return {Text::kVerdictNeedsApproval, {}};
+        case RedeemVerdict::kNewerProgramme: return {Text::kVerdictNewerProgramme, {}};
     }
     return {Text::kRefused, {}};
 }

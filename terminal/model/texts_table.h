@@ -196,6 +196,13 @@
     X(kVerdictOverBalance, "余额不足：现有 {0}", "Not enough: balance {0}") \
     X(kVerdictOverOrder, "抵扣超过了账单金额", "More than the bill it pays for") \
     X(kVerdictOverOffline, "离线时最多还可用 {0}", "Offline, at most {0} more") \
+    X(kVerdictOverMaximum, "一次最多使用 {0}", "At most {0} at once") \
+    X(kVerdictOverShare, "超过了账单可用积分抵扣的部分", "More of the bill than points may pay") \
+    X(kVerdictNoSuchReward, "没有这个礼遇", "There is no such reward") \
+    X(kVerdictConditions, "此单不符合礼遇的条件", "This bill does not meet the reward's conditions") \
+    X(kVerdictWeakIdentity, "使用这么多积分须换一种方式核验会员", "So many points need another way of identifying the member") \
+    X(kVerdictNeedsApproval, "使用这么多积分须主管批准", "So many points need a supervisor's approval") \
+    X(kVerdictNewerProgramme, "积分规则较新，此终端须先更新", "The points rules are newer than this terminal: update it") \
     X(kVerdictOffline, "离线时最多使用 {0}", "Offline limit {0} per member") \
     X(kBadInput, "输入无效", "That entry is not valid") \
     X(kRefused, "规则不允许", "The rules do not allow that") \

@@ -328,7 +328,7 @@ TEST_CASE("cases: excluded lines earn nothing and the points are shared by large
     for (BillLine& line : lines) line.amount_minor = 1000;
     lines[3].amount_minor = 500;
     lines[3].excluded = true;
-    const auto earn = make_earn(book.programme, book.account, 0, {}, 3500, lines);
+    const auto earn = make_earn(book.programme, book.account, {.amount_minor = 3500, .lines = lines}, {});
     REQUIRE(earn);
     CHECK(earn->eligible_minor == 3000);
     CHECK(earn->points == 30);
@@ -337,7 +337,8 @@ TEST_CASE("cases: excluded lines earn nothing and the points are shared by large
     CHECK(lines[0].points == 34);
     CHECK(lines[1].points == 33);
     CHECK(lines[2].points == 33);
-    CHECK(make_earn(book.programme, book.account, 0, {}, kAmountMinorMax + 1).error().code == Code::kInvalid);
-    CHECK(make_earn(book.programme, book.account, 0, {}, -1).error().code == Code::kInvalid);
-    CHECK(make_earn(Programme{}, book.account, 0, {}, 100).error().code == Code::kRefused);
+    CHECK(make_earn(book.programme, book.account, {.amount_minor = kAmountMinorMax + 1}, {}).error().code ==
+          Code::kInvalid);
+    CHECK(make_earn(book.programme, book.account, {.amount_minor = -1}, {}).error().code == Code::kInvalid);
+    CHECK(make_earn(Programme{}, book.account, {.amount_minor = 100}, {}).error().code == Code::kRefused);
 }

@@ -86,7 +86,9 @@ TEST_CASE("flow: every verdict on a redemption has its own sentence in both lang
     std::vector<std::string> said;
     for (const auto verdict : {RedeemVerdict::kNoProgramme, RedeemVerdict::kNotPositive, RedeemVerdict::kNotAStep,
                                RedeemVerdict::kBelowMinimum, RedeemVerdict::kOverBalance, RedeemVerdict::kOverOrder,
-                               RedeemVerdict::kOverOfflineLimit}) {
+                               RedeemVerdict::kOverOfflineLimit, RedeemVerdict::kOverMaximum, RedeemVerdict::kOverShare,
+                               RedeemVerdict::kNoSuchReward, RedeemVerdict::kConditions, RedeemVerdict::kWeakIdentity,
+                               RedeemVerdict::kNeedsApproval, RedeemVerdict::kNewerProgramme}) {
         FlowRig rig;
         rig.open_member();
         rig.key(Key::kF6), rig.type("900");
