@@ -41,14 +41,23 @@ Result<Bonus> make_bonus(const Programme& programme, const Account& account, con
     out.rule = rule->id;
     TALLY_TRY(out.key, once_key(*rule, key, facts.day));
     TALLY_OK(check_due(*rule, account, facts, out.key, known));
-    for (const RuleUse& use : account.uses)
-        if (use.rule == rule->id) out.used_member = use.total;
-    for (const Lot& lot : account.lots)
-        if (lot.source == LotSource::kBonus && lot.rule == rule->id && lot.day == facts.day) out.used_day += lot.issued;
+    const BonusUsed used = bonus_used(account, rule->id, facts.day);
+    out.used_day = used.day;
+    out.used_member = used.member;
     out.points = bonus_points(*rule, out.used_day, out.used_member);
     if (out.points == 0) return fail(Code::kRefused, "bonus " + rule->id + ": its limit is reached");
     out.expires = expiry_of(programme, facts.day);
     out.unlocks = unlock_of(programme, facts.day);
+    return out;
+}
+
+BonusUsed bonus_used(const Account& account, const std::string& rule, Day day) {
+    BonusUsed out;
+    for (const Lot& lot : account.lots) {
+        if (lot.source != LotSource::kBonus || lot.rule != rule) continue;
+        out.member += lot.issued;
+        if (lot.day == day) out.day += lot.issued;
+    }
     return out;
 }
 

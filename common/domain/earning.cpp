@@ -4,6 +4,7 @@
 
 #include "common/domain/earning_exact.h"
 #include "common/domain/shares.h"
+#include "common/domain/tiers.h"
 
 namespace tally::domain {
 
@@ -39,11 +40,6 @@ std::vector<ActiveRule> active_rules(const Programme& programme, const Order& or
     return out;
 }
 
-std::uint32_t tier_milli(const Programme& programme, const std::string& tier) {
-    const auto rank = tier_rank(programme, tier);
-    return rank ? programme.tiers.levels[*rank].factor_milli : 1000;
-}
-
 // The base rate and the tier's factor alone: every line earns at one rate, and 128 bits hold it (120 are used).
 Result<Earning> earn_plainly(const Programme& programme, const Order& order, const EligibleLines& eligible,
                              std::uint32_t tier_milli, const std::optional<Points>& most) {
@@ -77,7 +73,7 @@ Result<Earning> compute_earning(const Programme& programme, const Order& order, 
     if (programme.earn_cap_bill > 0) most = programme.earn_cap_bill;
     if (programme.earn_cap_day > 0)
         most = std::min(most.value_or(INT64_MAX), programme.earn_cap_day - std::min(used.day, programme.earn_cap_day));
-    const std::uint32_t factor = tier_milli(programme, order.facts.tier);
+    const std::uint32_t factor = tier_factor_milli(programme, order.facts.tier);
     if (rules.empty()) return earn_plainly(programme, order, eligible, factor, most);
     return earn_exactly(programme, order, eligible, rules, factor, most);
 }

@@ -17,11 +17,9 @@ struct Visits {
 Visits visits_of(const Account& account, Day from, Day through) {
     Visits out;
     for (const Lot& lot : account.lots) {
-        const Minor kept_minor = lot.amount_minor - lot.refunded_minor;
-        if (!lot.is_sale() || lot.day < from || lot.day > through) continue;
-        if (kept_minor == 0 && lot.amount_minor != 0) continue;
+        if (!lot.is_sale() || lot.kept_minor() == 0 || lot.day < from || lot.day > through) continue;
         out.count += 1;
-        out.spend_minor += kept_minor;
+        out.spend_minor += lot.kept_minor();
         out.last = std::max(out.last.value_or(lot.day), lot.day);
     }
     return out;

@@ -5,6 +5,7 @@
 
 #include "common/domain/fold.h"
 #include "common/domain/shares.h"
+#include "common/domain/tiers.h"
 
 namespace tally::domain {
 
@@ -40,7 +41,7 @@ Facts facts_of(const Programme& programme, const Account& account, const PersonF
     facts.minute = minute;
     facts.store = store;
     facts.channel = channel;
-    facts.tier = account.tier;
+    facts.tier = tier_name(programme, account, day);
     facts.segments = segments_of(programme, account, person.joined_day, day);
     facts.occasions = occasions_of(programme, person.birthday, person.joined_day, account.bills == 0, day);
     return facts;

@@ -78,6 +78,11 @@ Result<Earn> make_late_earn(const Programme& programme, const Account& account, 
 Result<Bonus> make_bonus(const Programme& programme, const Account& account, const Facts& facts,
                          const std::string& rule, const std::string& key, const std::vector<Field>& known = {});
 
+// What a bonus rule has given this member.
+struct BonusUsed {
+    Points day = 0, member = 0;
+};
+BonusUsed bonus_used(const Account& account, const std::string& rule, Day day);
 // What the rule gives where so much of its caps has been used; 0: nothing is left.
 Points bonus_points(const BonusRule& rule, Points used_day, Points used_member);
 

@@ -21,6 +21,12 @@ struct Judgement {
 Judgement judge(const domain::Op& op, const domain::Programme* programme, const std::string& store,
                 std::int64_t now_ms);
 
+// Whether `op`, about to be folded into `account`, exceeds caps because its terminal did not know what other terminals
+// had given meanwhile: the points stand, a person is told (kCapExceeded). A cap that the terminal could have kept is
+// judge()'s.
+void judge_caps(const domain::Op& op, const domain::Programme& programme, const domain::Account& account,
+                Judgement& judgement);
+
 // The key under which the bill of `op` is guarded. `store`: as for judge(). A terminal that names another store than
 // its own has the bill to itself, so that it cannot take the numbers of that store's tills.
 std::optional<domain::BusinessKey> guard_key(const domain::Op& op, const std::string& store);

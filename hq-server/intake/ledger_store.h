@@ -168,6 +168,9 @@ enum class ConflictKind : std::uint8_t {  // stored: never renumber
     kSameIdentity = 9,                    // an identity that another member has
     kOtherStore = 10,                     // names a store that is not the terminal's
     kRefundBeyond = 11,                   // refunds more than was paid
+    kCapExceeded = 12,                    // a cap, because two stores could not see each other; the points stand
+    kBonusDiffers = 13,                   // HQ computes another bonus, or the programme has no such rule
+    kRewardDiffers = 14                   // the programme has no such reward, or another value
 };
 std::string_view conflict_name(ConflictKind kind);
 

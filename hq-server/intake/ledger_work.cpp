@@ -122,6 +122,8 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));
         hold_if_too_large(op, *state, day, judgement.ruling, held_reason);
+        if (programme && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
+            judge_caps(op, *programme, state->account, judgement);
         const Points debt_before = state->account.debt;
         TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
         member_seq = ++state->member_seq;
