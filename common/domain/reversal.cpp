@@ -31,17 +31,20 @@ static void note(Reversal* record, const OpId& lot, Points points) {
 
 void take(Account& account, Lot* first, Points points, Day today, Reversal* record) {
     account.reversed_total += points;
-    const auto from = [&](Lot& lot) {
-        const Points part = std::min(points, lot.free);
-        lot.free -= part;
+    const auto from = [&](Lot& lot, Points Lot::*source) {
+        const Points part = std::min(points, lot.*source);
+        lot.*source -= part;
         lot.taken += part;
         points -= part;
         note(record, lot.maker, part);
     };
-    if (first) from(*first);
+    if (first) {
+        from(*first, &Lot::free);
+        from(*first, &Lot::expired);  // lost already: taking them elsewhere would take them twice
+    }
     for (const std::size_t i : points > 0 ? redemption_order(account) : std::vector<std::size_t>()) {
         if (points == 0) break;
-        if (!account.lots[i].is_locked_on(today)) from(account.lots[i]);
+        if (!account.lots[i].is_locked_on(today)) from(account.lots[i], &Lot::free);
     }
     account.debt += points;
     if (record) record->debt += points;

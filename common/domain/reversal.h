@@ -9,7 +9,7 @@ Lot* lot_of(Account& account, const OpId& maker);             // null: none
 Redemption* redemption_of(Account& account, const OpId& op);  // null: none
 OpId first_of(const Account& account, const OpId& named);     // what an alias stands for, else `named`
 
-// Takes `points` from `first` (may be null, may be locked), then from the others that are unlocked on `today`, in
+// Takes `points` from `first` (may be null, may be locked), what has expired of it included, then from the others that are unlocked on `today`, in
 // redemption order; what is missing becomes debt. Both tell `record`, which may be null, what came from where.
 void take(Account& account, Lot* first, Points points, Day today, Reversal* record);
 void net_debt(Account& account, Day today);  // against any free points that are unlocked on `today`
