@@ -64,14 +64,17 @@ Wide Wide::shifted(int bits) const {
 WideQuotient divide(Wide value, const Wide& by) {
     TALLY_ASSERT(!by.is_zero(), "points divided by zero");
     const int most = value.bits() - by.bits();
-    if (most >= 63) return {INT64_MAX, {}};
-    WideQuotient out;
+    if (most > 63) return {INT64_MAX, {}};
+    std::uint64_t quotient = 0;
     for (int i = most; i >= 0; --i) {
         const Wide part = by.shifted(i);
         if (part > value) continue;
         value -= part;
-        out.quotient |= std::int64_t{1} << i;
+        quotient |= std::uint64_t{1} << i;
     }
+    if (quotient > INT64_MAX) return {INT64_MAX, {}};
+    WideQuotient out;
+    out.quotient = static_cast<std::int64_t>(quotient);
     out.rest = value;
     return out;
 }

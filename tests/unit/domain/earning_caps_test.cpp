@@ -62,7 +62,7 @@ TEST_CASE("caps: a factor whose cap is used up leaves the next of its group") {
     CHECK(sell(book, 0, 10'000, "1").points == 300);
     const Earn second = sell(book, 0, 10'000, "2");
     CHECK(second.points == 200);
-    CHECK(second.parts == std::vector<EarnPart>{{"", 100, 0, 0}, {"triple", 0, 0, 200}, {"double", 100, 0, 0}});
+    CHECK(second.parts == std::vector<EarnPart>{{"", 100, 0, 0}, {"triple", 0, 200, 200}, {"double", 100, 0, 0}});
 }
 
 TEST_CASE("caps: a rule's caps of a day and of a member hold over bills, and every bill records what was used before") {
