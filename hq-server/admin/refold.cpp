@@ -15,6 +15,7 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
         decision = std::move(found->second);
         decisions_.erase(found);
     }
+    last_received_ms_ = std::max(last_received_ms_, row.received_ms);
     const Ruling& ruling = decision.ruling;
     TALLY_OK(check_bill(row, op, decision, where));
     Folded folded;
@@ -79,8 +80,6 @@ Status Refold::fold_profile_of(const OpRow& row, const Op& op, Member& member, c
     return op.id.terminal == kHqTerminal ? check_imported_member(op, fields, where) : Status();
 }
 
-static std::string day_text(const std::optional<Day>& day) { return day ? format_day(*day) : "no day"; }
-
 Status Refold::compare_members(std::uint64_t& count) {
     std::set<MemberId> seen;
     TALLY_OK(store_.each_member([&](const intake::MemberRow& row) -> Status {
@@ -107,9 +106,7 @@ Status Refold::compare_members(std::uint64_t& count) {
         if (row.member_seq != refolded.member_seq)
             report_(who + ": " + std::to_string(row.member_seq) + " operations are stored as accepted, the log has " +
                     std::to_string(refolded.member_seq));
-        if (account && row.next_expiry != intake::next_expiry_of(refolded.account))
-            report_(who + ": points expire next after " + day_text(intake::next_expiry_of(refolded.account)) +
-                    ", stored is " + day_text(row.next_expiry) + ": they would expire at another time");
+        if (account) check_due(row, refolded.account, who);
         if (row.changed_pos != refolded.changed_pos)
             report_(who + ": last changed at position " + std::to_string(refolded.changed_pos) + ", stored as " +
                     std::to_string(row.changed_pos) + ": the feed would miss or repeat it");

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "common/domain/fold.h"
+#include "common/domain/programme.h"
 #include "hq-server/intake/ledger_store.h"
 
 namespace tally::admin {
@@ -25,6 +26,7 @@ class Refold {
     Status add(const intake::OpRow& row, const domain::Op& op, const std::string& where);
     // An operation that cannot be read: its member's state cannot be checked.
     void give_up_on(const domain::MemberId& member) { unreadable_.insert(member); }
+    Status read_programmes();  // before compare_members()
     Status compare_members(std::uint64_t& count);
     Status compare_store_days(std::uint64_t& count);
     Status compare_profiles();
@@ -55,10 +57,16 @@ class Refold {
     Status check_imported_bill(const domain::Op& op, const std::string& where);
     Status check_imported(const Hash& key, const std::vector<Hash>& contents, const domain::Op& op,
                           const std::string& where);
+    // refold_due.cpp: when the member is looked at next.
+    void check_due(const intake::MemberRow& row, const domain::Account& account, const std::string& who);
     Status fold_profile_of(const intake::OpRow& row, const domain::Op& op, Member& member, const std::string& where);
 
     intake::LedgerStore& store_;
     Report report_;
+    std::optional<domain::Programme> newest_;
+    bool had_tiers_ = false;        // some version has tiers
+    bool tiers_looked_at_ = false;  // every member was, under the newest version's
+    std::int64_t last_received_ms_ = 0;
     std::unordered_map<domain::MemberId, Member> members_;
     std::map<std::pair<std::string, Day>, DayTotals> days_;
     std::set<intake::Position> no_profile_;

@@ -254,6 +254,7 @@ Status Walk::run() {
         return check_operation(row);
     }));
     TALLY_OK(check_heads());
+    TALLY_OK(refold_.read_programmes());
     TALLY_OK(refold_.compare_members(report.members));
     TALLY_OK(refold_.compare_store_days(report.store_days));
     TALLY_OK(refold_.compare_profiles());

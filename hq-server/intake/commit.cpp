@@ -3,7 +3,7 @@
 
 #include "common/crypto/seal.h"
 #include "common/wire/codec.h"
-#include "hq-server/intake/intake_state.h"
+#include "hq-server/intake/own_work.h"
 
 namespace tally::intake {
 
@@ -159,12 +159,16 @@ Result<std::vector<PushAnswer>> Intake::commit(std::span<PreparedPush> pushes, s
         TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
         TALLY_OK(state.refresh());
         LedgerWork work(state.store, state.cache, now_ms);
+        TALLY_OK(state.use_tiers(work, now_ms));
         std::vector<PushAnswer> answers;
         answers.reserve(pushes.size());
         for (PreparedPush& push : pushes) {
             TALLY_TRY(PushAnswer answer, state.accept_push(work, push, now_ms));
             answers.push_back(std::move(answer));
         }
+        std::optional<State::OwnWork> own;
+        TALLY_OK(state.settle_tiers(work, own, now_ms));
+        TALLY_OK(state.finish_own(work, own));
         TALLY_OK(work.flush());
         TALLY_OK(state.write_contacts(now_ms));
         TALLY_OK(scope.commit());

@@ -80,7 +80,8 @@ class Intake {
     // `want.first_seq` on; none where it holds none.
     Result<wire::OpsReturn> give_back(const Session& session, const wire::OpsWant& want);
 
-    // HQ's own operations (import, expire): completed with HQ's chain, folded and stored like a terminal's.
+    // HQ's own operations (import, expire, changes of tier): completed with HQ's chain, folded and stored like a
+    // terminal's.
     struct OwnOp {
         domain::Op op;  // id, previous hash and sealed hash are filled in
         domain::PersonalFields fields;
@@ -109,8 +110,9 @@ class Intake {
     Result<std::uint64_t> publish(domain::Programme programme, std::int64_t now_ms);
     Result<domain::Programme> programme();  // the newest
 
-    // Writes `expire` for free points of lots past their date in the chain's zone: one transaction over at most
-    // `members_max` members after member number `after` (0: from the start). Call until `next` is 0, at each change of
+    // Writes `expire` for free points of lots past their date in the chain's zone, and the changes of tier that are due
+    // (all members are looked at once after the programme's tiers changed): one transaction over at most `members_max`
+    // members after member number `after` (0: from the start). Call until `next` is 0, at each change of
     // day.
     struct ExpireStep {
         std::uint64_t next = 0;  // give this as `after`; 0: done

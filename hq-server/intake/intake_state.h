@@ -25,6 +25,7 @@ struct Intake::State {
     std::optional<std::int64_t> version_seen;
     domain::Hlc own_hlc;
     std::map<domain::TerminalId, ContactRow> contacts;  // not written yet
+    std::optional<std::uint64_t> walk_version;          // of a walk over all members that is under way: see expire()
     std::int64_t contacts_written_ms = INT64_MIN / 2;
     bool connections_forgotten = false;  // those of a server before this one
 
@@ -36,6 +37,7 @@ struct Intake::State {
     Result<const crypto::KeyWrap*> wrap_for(const DeviceRow& device);
     Result<const domain::Programme*> programme(std::uint64_t version);  // null: never issued
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
+    Result<const domain::Programme*> tiered_programme();                // the newest where it has tiers, else null
     Result<Day> today(std::int64_t now_ms);
     Status write_contacts(std::int64_t now_ms);
     // The same in a transaction of its own, unless the last one was just now.
@@ -52,9 +54,16 @@ struct Intake::State {
     Status accept_new(LedgerWork& work, PreparedPush& push, std::size_t from, const DeviceRow& device, wire::Ack& ack);
 
     // own_chain.cpp
-    struct OwnWork;
-    Result<domain::Folded> add_own(LedgerWork& work, OwnWork& own, OwnOp in, std::int64_t now_ms);
-    Status finish_own(LedgerWork& work, OwnWork& own);
+    struct OwnWork;  // own_work.h
+    // `own` is begun by the first operation of a transaction.
+    Result<domain::Folded> add_own(LedgerWork& work, std::optional<OwnWork>& own, OwnOp in, std::int64_t now_ms);
+    Status finish_own(LedgerWork& work, std::optional<OwnWork>& own);
+
+    // due.cpp
+    Status use_tiers(LedgerWork& work, std::int64_t now_ms);
+    // Writes the tier changes that this transaction's operations made due, as HQ's own operations; how many.
+    Result<std::uint64_t> settle_tiers(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
+    Result<bool> needs_walk();  // over all members, for the newest programme's tiers
 };
 
 // A terminal's chains but one: those that Welcome and pages name, the newest.

@@ -3,6 +3,7 @@
 #include "common/base/checked.h"
 #include "common/domain/bill_key.h"
 #include "common/domain/till_rules.h"
+#include "common/domain/tiers.h"
 #include "hq-server/intake/intake_limits.h"
 
 namespace tally::intake {
@@ -242,6 +243,14 @@ std::optional<Day> next_expiry_of(const Account& account) {
     std::optional<Day> next;
     for (const Lot& lot : account.lots)
         if (lot.free > 0 && lot.expires && (!next || *lot.expires < *next)) next = lot.expires;
+    return next;
+}
+
+std::optional<Day> next_due_of(const Account& account, const Programme* tiered, Day today) {
+    std::optional<Day> next = next_expiry_of(account);
+    if (!tiered) return next;
+    if (const auto tier = next_tier_day(*tiered, account, today); tier && (!next || *tier - 1 < *next))
+        next = *tier - 1;
     return next;
 }
 

@@ -37,6 +37,9 @@ void rule_bill(const domain::Op& first, const domain::Op& again, domain::Ruling&
 
 // The first date after which free points of the account expire; none: never.
 std::optional<Day> next_expiry_of(const domain::Account& account);
+// The last date on which nothing is due for this account (MemberRow::next_due); none: nothing ever will be by itself.
+// `tiered`: the newest programme where it has tiers, else null.
+std::optional<Day> next_due_of(const domain::Account& account, const domain::Programme* tiered, Day today);
 
 // Whether an operation of this kind moves its store's day.
 bool moves_store(domain::OpKind kind);

@@ -125,8 +125,8 @@ struct MemberRow {
     domain::MemberId member;
     std::uint64_t member_seq = 0;  // of the last accepted operation
     Position changed_pos = 0;
-    std::optional<Day> next_expiry;  // the first date after which free points expire
-    Bytes account;                   // wire::encode_account
+    std::optional<Day> next_due;  // after this date something may be due: expiry, a change of tier
+    Bytes account;                // wire::encode_account
 };
 
 // The person beside the account. `keys`: the first seals the profile; further ones sealed operations of tills that did
@@ -197,6 +197,8 @@ struct HqRow {
     crypto::Signature certificate;  // of the working key, by the root (kHqKeyContext)
     domain::Epoch own_epoch;        // of HQ's own chain
     Position guarded_after = 0;     // operations up to here were accepted without the guard of bills
+    // The programme version under whose tiers every member has been looked at; 0: none.
+    std::uint64_t tiers_version = 0;
 };
 inline constexpr std::string_view kHqKeyContext = "tally hq key v1";
 
@@ -216,6 +218,7 @@ class LedgerStore {
 
     // --- HQ itself
     virtual Result<HqRow> hq() = 0;
+    virtual Status set_tiers_version(std::uint64_t version) = 0;
     virtual Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) = 0;
 
     // --- devices and tickets
@@ -260,6 +263,7 @@ class LedgerStore {
     virtual Result<std::optional<MemberRow>> member(const domain::MemberId& member) = 0;
     virtual Result<std::uint64_t> put_member(
         const MemberRow& member) = 0;  // inserts when number is 0; returns its number
+    virtual Status set_next_due(std::uint64_t number, std::optional<Day> next_due) = 0;  // changes no position
     virtual Result<std::optional<ProfileRow>> profile(const domain::MemberId& member) = 0;
     virtual Status put_profile(const domain::MemberId& member, const ProfileRow& profile) = 0;
     virtual Result<std::vector<domain::MemberId>> members_of_identity(domain::IdentityKind kind,
@@ -274,9 +278,9 @@ class LedgerStore {
     virtual Result<std::optional<ProgrammeRow>> programme(std::uint64_t version) = 0;
     virtual Result<std::optional<ProgrammeRow>> newest_programme() = 0;
     virtual Status add_programme(const ProgrammeRow& programme) = 0;
-    // Members by number, after `after`, at most `scan_max` looked at: those whose next_expiry lies before `today`.
-    // Returns the number reached; 0 when there are no more.
-    virtual Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, Day today,
+    // Members by number, after `after`, at most `scan_max` looked at: those whose next_due lies before `before`; all
+    // without one. Returns the number reached; 0 when there are no more.
+    virtual Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, std::optional<Day> before,
                                                   const std::function<Status(const domain::MemberId&)>& each) = 0;
 
     // --- import: which rows of another system came in already. The key names the row, the content tells a change.

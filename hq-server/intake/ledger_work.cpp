@@ -42,7 +42,8 @@ void LedgerWork::hold_if_too_large(const Op& op, MemberState& state, const Store
                                    std::string& reason) {
     // Within a transaction the size is an upper estimate: measured before it decides.
     if (state.bytes > kAccountBytesMax) state.bytes = wire::encode_account(state.account).size();
-    if (state.bytes > kAccountBytesMax && kind_of(op.body) != OpKind::kExpire) {
+    const OpKind kind = kind_of(op.body);
+    if (state.bytes > kAccountBytesMax && kind != OpKind::kExpire && kind != OpKind::kTierChange) {
         hold(ruling, reason, "the member's account has grown beyond what can be sent to a terminal");
     } else if (!has_room(state.account)) {
         hold(ruling, reason, "the member's totals are near the end of their range");
@@ -131,6 +132,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         state->changed_index = index;
         if (!state->dirty) dirty_members_.push_back(state);
         state->dirty = true;
+        touch(*state);
         const Outcome settled = state->account.debt > debt_before ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
         for (const OpId& id : folded.settled) notices_.push_back({index, id, settled, "settled by " + op_text(op.id)});
         if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined)
@@ -245,6 +247,26 @@ Result<std::optional<ChainRow>> LedgerWork::chain(TerminalId terminal, const Epo
 
 void LedgerWork::set_chain(const ChainRow& chain) { chains_[{chain.terminal, chain.epoch}] = chain; }
 
+void LedgerWork::touch(MemberState& state) {
+    if (!tiered_ || state.touched) return;
+    touched_.push_back(&state);
+    state.touched = true;
+}
+
+std::vector<MemberState*> LedgerWork::take_touched() {
+    for (MemberState* state : touched_) state->touched = false;
+    return std::exchange(touched_, {});
+}
+
+Result<bool> LedgerWork::refresh_due(MemberState& state) {
+    if (state.dirty || state.number == 0) return false;
+    const std::optional<Day> next = next_due_of(state.account, tiered_, today_);
+    if (next == state.next_due) return false;
+    TALLY_OK(store_.set_next_due(state.number, next));
+    state.next_due = next;
+    return true;
+}
+
 Status LedgerWork::flush_members(Position base) {
     // In the order in which they lie in the file.
     std::sort(dirty_members_.begin(), dirty_members_.end(), [](const MemberState* a, const MemberState* b) {
@@ -256,7 +278,7 @@ Status LedgerWork::flush_members(Position base) {
         row.member = state->member;
         row.member_seq = state->member_seq;
         row.changed_pos = base + state->changed_index;
-        row.next_expiry = next_expiry_of(state->account);
+        row.next_due = state->next_due = next_due_of(state->account, tiered_, today_);
         row.account = wire::encode_account(state->account);
         state->bytes = row.account.size();
         TALLY_TRY(state->number, store_.put_member(row));

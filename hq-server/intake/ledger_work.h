@@ -29,6 +29,15 @@ class LedgerWork {
     // `programme` and `store_code`: see judge(). The chain (ids, hashes) has been checked.
     Result<domain::Folded> accept(const Incoming& in, const domain::Programme* programme,
                                   const std::string& store_code);
+    // Before the first operation: whose tiers count (null: nobody's), and the chain's date.
+    void use_tiers(const domain::Programme* tiered, Day today) { tiered_ = tiered, today_ = today; }
+    const domain::Programme* tiered() const { return tiered_; }
+    Day today() const { return today_; }
+    void touch(MemberState& state);
+    // Members whose accounts changed since the last call, in that order; none without tiers.
+    std::vector<MemberState*> take_touched();
+    // When the member is due next, where nothing of this transaction will write it. True when it was written.
+    Result<bool> refresh_due(MemberState& state);
     Persons& persons() { return persons_; }
     // Which key HQ was given for a member with an operation that may carry no profile.
     Status learn_key(const domain::MemberId& member, ByteView key);
@@ -75,6 +84,9 @@ class LedgerWork {
     std::map<domain::BusinessKey, std::uint64_t> bills_;
     std::vector<ConflictRow> conflicts_;
     std::vector<NoticeRow> notices_;
+    const domain::Programme* tiered_ = nullptr;
+    Day today_ = 0;
+    std::vector<MemberState*> touched_;
     std::vector<MemberState*> dirty_members_;
     std::vector<StoreDayState*> dirty_days_;
     std::map<std::pair<domain::TerminalId, domain::Epoch>, ChainRow> chains_;

@@ -18,6 +18,7 @@ Result<MemberState*> MemberCache::member(const domain::MemberId& member) {
         state.number = row->number;
         state.member_seq = row->member_seq;
         state.bytes = row->account.size();
+        state.next_due = row->next_due;
         TALLY_TRY(state.account, wire::decode_account(row->account));
     }
     members_.push_front(std::move(state));

@@ -19,8 +19,10 @@ struct MemberState {
     std::uint64_t number = 0;  // 0: not stored yet
     std::uint64_t member_seq = 0;
     domain::Account account;
-    std::size_t bytes = 0;  // of the account as stored, and a bound for what was added since
+    std::size_t bytes = 0;        // of the account as stored, and a bound for what was added since
+    std::optional<Day> next_due;  // as stored
     bool dirty = false;
+    bool touched = false;             // by an operation of this transaction whose tier has not been looked at
     std::uint64_t changed_index = 0;  // the operation of this transaction that last changed it
 };
 

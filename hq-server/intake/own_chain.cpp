@@ -1,48 +1,36 @@
-// HQ's own operations: import and expire. They stand in HQ's own chain, signed by HQ's working device. Another process
-// of HQ may append too, so the chain's end is read inside the transaction.
-#include <deque>
-
+// HQ's own operations: import, expire and changes of tier. They stand in HQ's own chain, signed by HQ's working device.
+// Another process of HQ may append too, so the chain's end is read inside the transaction.
 #include "common/crypto/hash.h"
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
-#include "hq-server/intake/intake_limits.h"
-#include "hq-server/intake/intake_state.h"
+#include "hq-server/intake/own_work.h"
 
 namespace tally::intake {
 
 using namespace domain;
 
-struct Intake::State::OwnWork {
-    struct Made {
-        Op op;
-        Bytes bytes;
-        Bytes sealed;
-    };
-    std::deque<Made> made;  // the transaction's work borrows from these
-    ChainRow chain;
-    Epoch previous_epoch;  // zero unless `chain` begins after another
-    std::uint64_t first_seq = 0;
-    std::uint64_t first_index = 0;
-
-    static Result<OwnWork> begin(State& state, LedgerWork& work) {
-        OwnWork own;
-        TALLY_TRY(const HqRow* hq, state.hq_identity());
-        TALLY_TRY(const std::optional<ChainRow> chain, work.chain(kHqTerminal, hq->own_epoch));
-        own.chain = chain.value_or(ChainRow{kHqTerminal, hq->own_epoch, 1, {}});
-        if (!chain) {
-            TALLY_TRY(const std::vector<ChainRow> before, state.store.chains(kHqTerminal));
-            if (!before.empty()) {
-                own.previous_epoch = before.back().epoch;
-                own.chain.head = before.back().head;
-            }
+Result<Intake::State::OwnWork> Intake::State::OwnWork::begin(State& state, LedgerWork& work) {
+    OwnWork own;
+    TALLY_TRY(const HqRow* hq, state.hq_identity());
+    TALLY_TRY(const std::optional<ChainRow> chain, work.chain(kHqTerminal, hq->own_epoch));
+    own.chain = chain.value_or(ChainRow{kHqTerminal, hq->own_epoch, 1, {}});
+    if (!chain) {
+        TALLY_TRY(const std::vector<ChainRow> before, state.store.chains(kHqTerminal));
+        if (!before.empty()) {
+            own.previous_epoch = before.back().epoch;
+            own.chain.head = before.back().head;
         }
-        own.first_seq = own.chain.next_seq;
-        own.first_index = work.next_index();
-        return own;
     }
-};
+    own.first_seq = own.chain.next_seq;
+    own.first_index = work.next_index();
+    return own;
+}
 
-Result<Folded> Intake::State::add_own(LedgerWork& work, OwnWork& own, OwnOp in, std::int64_t now_ms) {
+Result<Folded> Intake::State::add_own(LedgerWork& work, std::optional<OwnWork>& begun, OwnOp in, std::int64_t now_ms) {
+    if (!begun) {
+        TALLY_TRY(begun, OwnWork::begin(*this, work));
+    }
+    OwnWork& own = *begun;
     OwnWork::Made& made = own.made.emplace_back();
     made.op = std::move(in.op);
     Op& op = made.op;
@@ -71,8 +59,9 @@ Result<Folded> Intake::State::add_own(LedgerWork& work, OwnWork& own, OwnOp in, 
     return folded;
 }
 
-Status Intake::State::finish_own(LedgerWork& work, OwnWork& own) {
-    if (own.made.empty()) return {};
+Status Intake::State::finish_own(LedgerWork& work, std::optional<OwnWork>& begun) {
+    if (!begun) return {};
+    OwnWork& own = *begun;
     const OpId last{kHqTerminal, own.chain.epoch, own.chain.next_seq - 1};
     BatchRow batch;
     batch.terminal = kHqTerminal;
@@ -115,13 +104,15 @@ Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_
         TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
         TALLY_OK(state.refresh());
         LedgerWork work(state.store, state.cache, now_ms);
-        TALLY_TRY(State::OwnWork own, State::OwnWork::begin(state, work));
+        TALLY_OK(state.use_tiers(work, now_ms));
+        std::optional<State::OwnWork> own;
         std::vector<Folded> out;
         out.reserve(ops.size());
         for (OwnOp& op : ops) {
             TALLY_TRY(Folded folded, state.add_own(work, own, std::move(op), now_ms));
             out.push_back(std::move(folded));
         }
+        TALLY_OK(state.settle_tiers(work, own, now_ms));
         TALLY_OK(state.finish_own(work, own));
         TALLY_OK(scope.commit());
         return out;
@@ -132,61 +123,6 @@ Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_
     else
         state.forget();
     return out;
-}
-
-// At most this many lots in one operation; what remains is due again in the next step.
-static constexpr std::size_t kLotsPerExpire = 1000;
-
-Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t members_max, std::int64_t now_ms) {
-    State& state = *state_;
-    const auto run = [&]() -> Result<ExpireStep> {
-        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
-        TALLY_OK(state.refresh());
-        TALLY_TRY(const Day today, state.today(now_ms));
-        LedgerWork work(state.store, state.cache, now_ms);
-        TALLY_TRY(State::OwnWork own, State::OwnWork::begin(state, work));
-        std::vector<MemberId> due;
-        ExpireStep step;
-        TALLY_TRY(step.next,
-                  state.store.each_due_member(after, members_max, today, [&](const MemberId& member) -> Status {
-                      due.push_back(member);
-                      return {};
-                  }));
-        for (const MemberId& member : due) {
-            TALLY_TRY(MemberState * account, state.cache.member(member));
-            for (;;) {
-                std::vector<LotTake> lots = due_to_expire(account->account, today);
-                if (lots.empty()) break;
-                if (lots.size() > kLotsPerExpire) lots.resize(kLotsPerExpire);
-                OwnOp op;
-                op.op.member = member;
-                op.op.business_day = today;
-                op.op.body = Expire{std::move(lots)};
-                TALLY_TRY(const Folded folded, state.add_own(work, own, std::move(op), now_ms));
-                step.written += 1;
-                if (folded.outcome == Outcome::kQuarantined) break;  // it took nothing, so it would be due for ever
-            }
-        }
-        TALLY_OK(state.finish_own(work, own));
-        if (step.written > 0) TALLY_OK(scope.commit());
-        return step;
-    };
-    auto step = run();
-    if (step)
-        state.cache.trim();
-    else
-        state.forget();
-    return step;
-}
-
-Result<std::uint64_t> Intake::expire_all(std::int64_t now_ms) {
-    std::uint64_t written = 0, after = 0;
-    do {
-        TALLY_TRY(const ExpireStep step, expire(after, kExpireMembersPerStep, now_ms));
-        written += step.written;
-        after = step.next;
-    } while (after != 0);
-    return written;
 }
 
 }  // namespace tally::intake

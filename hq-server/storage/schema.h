@@ -228,7 +228,13 @@ ALTER TABLE device ADD COLUMN connected INTEGER NOT NULL DEFAULT 0;
 UPDATE hq SET upgrade = upgrade + 2;
 )sql";
 
+inline constexpr std::string_view kSchema5 = R"sql(
+ALTER TABLE hq ADD COLUMN tiers_version INTEGER NOT NULL DEFAULT 0;
+UPDATE hq SET upgrade = upgrade | 2;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},
-                                           store::Migration{3, kSchema3}, store::Migration{4, kSchema4}};
+                                           store::Migration{3, kSchema3}, store::Migration{4, kSchema4},
+                                           store::Migration{5, kSchema5}};
 
 }  // namespace tally::storage

@@ -113,7 +113,7 @@ Result<std::int64_t> SqliteLedgerStore::foreign_version() {
 
 Result<HqRow> SqliteLedgerStore::hq() {
     static constexpr char kSql[] =
-        "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after FROM hq";
+        "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after, tiers_version FROM hq";
     TALLY_TRY(store::Statement * statement, use(kSql));
     const Reading row(statement);
     TALLY_TRY(const bool there, row->step());
@@ -125,7 +125,14 @@ Result<HqRow> SqliteLedgerStore::hq() {
     TALLY_TRY(out.certificate, fixed_column<crypto::Signature>(*row, 3));
     TALLY_TRY(out.own_epoch, fixed_column<domain::Epoch>(*row, 4));
     out.guarded_after = uint64_column(*row, 5);
+    out.tiers_version = uint64_column(*row, 6);
     return out;
+}
+
+Status SqliteLedgerStore::set_tiers_version(std::uint64_t version) {
+    static constexpr char kSql[] = "UPDATE hq SET tiers_version = ?";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    return row->bind(1, as_int64(version)).run();
 }
 
 Status SqliteLedgerStore::begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) {

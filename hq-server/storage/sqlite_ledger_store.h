@@ -25,6 +25,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::int64_t> foreign_version() override;
 
     Result<intake::HqRow> hq() override;
+    Status set_tiers_version(std::uint64_t version) override;
     Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) override;
 
     Result<std::optional<intake::DeviceRow>> device(domain::TerminalId terminal) override;
@@ -66,6 +67,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::uint64_t> put_member(const intake::MemberRow& member) override;
     Result<std::optional<intake::ProfileRow>> profile(const domain::MemberId& member) override;
     Status put_profile(const domain::MemberId& member, const intake::ProfileRow& profile) override;
+    Status set_next_due(std::uint64_t number, std::optional<Day> next_due) override;
     Result<std::vector<domain::MemberId>> members_of_identity(domain::IdentityKind kind,
                                                               std::string_view value) override;
     Status add_identity(domain::IdentityKind kind, std::string_view value, const domain::MemberId& member) override;
@@ -76,7 +78,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Result<std::optional<intake::ProgrammeRow>> programme(std::uint64_t version) override;
     Result<std::optional<intake::ProgrammeRow>> newest_programme() override;
     Status add_programme(const intake::ProgrammeRow& programme) override;
-    Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, Day today,
+    Result<std::uint64_t> each_due_member(std::uint64_t after, std::size_t scan_max, std::optional<Day> before,
                                           const std::function<Status(const domain::MemberId&)>& each) override;
 
     Hash imported_tag(const Hash& plain) const override;

@@ -20,7 +20,7 @@ Result<std::optional<MemberRow>> SqliteLedgerStore::member(const domain::MemberI
     out.member = member;
     out.member_seq = uint64_column(*row, 1);
     out.changed_pos = uint64_column(*row, 2);
-    if (!row->is_null(3)) out.next_expiry = static_cast<Day>(row->int64(3));
+    if (!row->is_null(3)) out.next_due = static_cast<Day>(row->int64(3));
     out.account = bytes_column(*row, 4);
     return std::optional(std::move(out));
 }
@@ -33,8 +33,8 @@ Result<std::uint64_t> SqliteLedgerStore::put_member(const MemberRow& member) {
         "UPDATE member SET member_seq = ?, changed_pos = ?, next_expiry = ?, account = ? WHERE number = ?";
     TALLY_TRY(store::Statement * statement, use(member.number == 0 ? kInsert : kUpdate));
     statement->bind(1, as_int64(member.member_seq)).bind(2, as_int64(member.changed_pos));
-    if (member.next_expiry)
-        statement->bind(3, std::int64_t{*member.next_expiry});
+    if (member.next_due)
+        statement->bind(3, std::int64_t{*member.next_due});
     else
         statement->bind_null(3);
     statement->bind(4, ByteView(member.account));
@@ -55,6 +55,16 @@ static ProfileRow profile_of(const store::Statement& row, int keys_column, int p
         out.keys.emplace_back(keys.begin(), keys.begin() + crypto::kMemberKeyBytes);
     out.sealed_profile = bytes_column(row, profile_column);
     return out;
+}
+
+Status SqliteLedgerStore::set_next_due(std::uint64_t number, std::optional<Day> next_due) {
+    static constexpr char kSql[] = "UPDATE member SET next_expiry = ? WHERE number = ?";
+    TALLY_TRY(store::Statement * statement, use(kSql));
+    if (next_due)
+        statement->bind(1, std::int64_t{*next_due});
+    else
+        statement->bind_null(1);
+    return statement->bind(2, as_int64(number)).run();
 }
 
 Result<std::optional<ProfileRow>> SqliteLedgerStore::profile(const domain::MemberId& member) {
@@ -187,7 +197,8 @@ Status SqliteLedgerStore::add_programme(const ProgrammeRow& programme) {
 }
 
 // No index serves this (it would be on the path of every earn): a bounded walk by number that reads two small columns.
-Result<std::uint64_t> SqliteLedgerStore::each_due_member(std::uint64_t after, std::size_t scan_max, Day today,
+Result<std::uint64_t> SqliteLedgerStore::each_due_member(std::uint64_t after, std::size_t scan_max,
+                                                         std::optional<Day> before,
                                                          const std::function<Status(const domain::MemberId&)>& each) {
     static constexpr char kSql[] =
         "SELECT number, member, next_expiry FROM member WHERE number > ? ORDER BY number LIMIT ?";
@@ -198,7 +209,7 @@ Result<std::uint64_t> SqliteLedgerStore::each_due_member(std::uint64_t after, st
         TALLY_TRY(const bool there, row->step());
         if (!there) return seen == scan_max ? last : 0;
         last = uint64_column(*row, 0);
-        if (row->is_null(2) || row->int64(2) >= today) continue;
+        if (before && (row->is_null(2) || row->int64(2) >= *before)) continue;
         TALLY_TRY(const domain::MemberId member, fixed_column<domain::MemberId>(*row, 1));
         TALLY_OK(each(member));
     }

@@ -50,7 +50,7 @@ Status SqliteLedgerStore::each_member(const std::function<Status(const MemberRow
         TALLY_TRY(member.member, fixed_column<domain::MemberId>(*row, 1));
         member.member_seq = uint64_column(*row, 2);
         member.changed_pos = uint64_column(*row, 3);
-        if (!row->is_null(4)) member.next_expiry = static_cast<Day>(row->int64(4));
+        if (!row->is_null(4)) member.next_due = static_cast<Day>(row->int64(4));
         member.account = bytes_column(*row, 5);
         TALLY_OK(each(member));
     }

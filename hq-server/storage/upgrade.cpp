@@ -132,10 +132,10 @@ class FillReversals {
         const Reading row(&from.bind(1, member.view()));
         TALLY_TRY(const bool there, row->step());
         if (!there) return {};
-        const auto stored = wire::decode_account(row->blob(0));
-        domain::Account without = account;
-        without.reversals.clear();
-        if (!stored || *stored != without) return {};
+        auto stored = wire::decode_account(row->blob(0));
+        if (!stored) return {};
+        stored->reversals = account.reversals;
+        if (*stored != account) return {};
         const Bytes bytes = wire::encode_account(account);
         return to.bind(1, ByteView(bytes)).bind(2, member.view()).run();
     }
