@@ -63,6 +63,8 @@ struct BenefitReason {
 };
 BenefitReason explain_benefit(const Programme& programme, const Account& account, std::string_view benefit, Day today);
 
+std::string coupon_sentence(const Programme& programme, const Coupon& coupon, Day today, Language language);
+
 // One line each, to be read to a member; money with the programme's digits, dates as YYYY-MM-DD. English:
 // "2026-03-02 bill 1001 at S1: 152.00 spent, 152 points; rule Double weekend added 152; 40 used, 20 expired".
 std::string sentence(const Programme& programme, const Because& because, Language language);

@@ -39,7 +39,24 @@ std::string cause_text(CouponCause cause, bool zh) {
     return {};
 }
 
-std::string coupon_words(const Programme& programme, const Coupon& coupon, Day today, Language language) {
+std::string level_words(const Programme& programme, std::size_t rank, bool has_it, Language language) {
+    const TierLevel& level = programme.tiers.levels[rank];
+    const std::string name = words_of(level.name, level.id, language);
+    if (language == Language::kChinese)
+        return (has_it ? "属于等级“" : "需达到等级“") + name + (has_it ? "”及以上的权益" : "”后享有");
+    return "comes with the tier " + name + (has_it ? " and those above it" : ", which is not reached");
+}
+
+std::string bonus_words(const Programme& programme, const Lot& lot, Language language) {
+    const std::string name = name_of(programme, lot.rule, language);
+    return language == Language::kChinese
+               ? "奖励“" + name + "”：" + format_day(lot.day) + " 得 " + points_text(lot.issued, language)
+               : "bonus " + name + ": " + points_text(lot.issued, language) + " on " + format_day(lot.day);
+}
+
+}  // namespace
+
+std::string coupon_sentence(const Programme& programme, const Coupon& coupon, Day today, Language language) {
     const bool zh = language == Language::kChinese;
     std::string out = zh ? "优惠券“" : "coupon ";
     out += name_of(programme, coupon.template_id, language) + (zh ? "”：" : ": ") + cause_text(coupon.cause, zh);
@@ -60,23 +77,6 @@ std::string coupon_words(const Programme& programme, const Coupon& coupon, Day t
                : (over ? "no longer usable, it was until " : "usable through ")) +
            format_day(*coupon.valid_through);
 }
-
-std::string level_words(const Programme& programme, std::size_t rank, bool has_it, Language language) {
-    const TierLevel& level = programme.tiers.levels[rank];
-    const std::string name = words_of(level.name, level.id, language);
-    if (language == Language::kChinese)
-        return (has_it ? "属于等级“" : "需达到等级“") + name + (has_it ? "”及以上的权益" : "”后享有");
-    return "comes with the tier " + name + (has_it ? " and those above it" : ", which is not reached");
-}
-
-std::string bonus_words(const Programme& programme, const Lot& lot, Language language) {
-    const std::string name = name_of(programme, lot.rule, language);
-    return language == Language::kChinese
-               ? "奖励“" + name + "”：" + format_day(lot.day) + " 得 " + points_text(lot.issued, language)
-               : "bonus " + name + ": " + points_text(lot.issued, language) + " on " + format_day(lot.day);
-}
-
-}  // namespace
 
 BenefitReason explain_benefit(const Programme& programme, const Account& account, std::string_view benefit, Day today) {
     BenefitReason out;
@@ -108,7 +108,7 @@ BenefitReason explain_benefit(const Programme& programme, const Account& account
     if (const Coupon* coupon = is_coupon ? coupon_from(account, template_id, today) : nullptr) {
         out.has_it = coupon->usable_on(today);
         out.op = coupon->issued_by;
-        say([&](Language language) { return coupon_words(programme, *coupon, today, language); });
+        say([&](Language language) { return coupon_sentence(programme, *coupon, today, language); });
     }
     for (const Lot& lot : account.lots) {
         if (lot.source != LotSource::kBonus || lot.rule != benefit) continue;

@@ -7,6 +7,7 @@
 #include "hq-server/admin/backup.h"
 #include "hq-server/admin/recover.h"
 #include "hq-server/admin/take_in.h"
+#include "hq-server/admin/why.h"
 
 namespace {
 
@@ -30,6 +31,8 @@ struct Arguments {
     std::string programme_file;
     std::string listen;
     admin::ServeRequest serve{"127.0.0.1", 7070};
+    admin::WhyRequest why;
+    std::string on, language = "en";
 };
 
 using Action = std::function<Result<admin::Said>(const Clock&)>;
@@ -66,6 +69,24 @@ void add_lookups(CLI::App& app, Arguments& in, Action& action) {
 
     auto* verify = add_command(app, in, "verify", "walk the whole log and say what is wrong where");
     verify->callback([&] { action = [&](const Clock&) { return admin::verify_command(in.place); }; });
+}
+
+void add_why(CLI::App& app, Arguments& in, Action& action) {
+    auto* why = add_command(app, in, "why", "say why a member has this balance, tier and coupons, line by line");
+    why->add_option("member", in.why.member, "phone, card, e-mail, reference of another system, or member id")
+        ->required();
+    why->add_option("--on", in.on, "YYYY-MM-DD instead of today");
+    why->add_option("--lang", in.language, "zh or en")->check(CLI::IsMember({"zh", "en"}))->capture_default_str();
+    why->add_flag("--json", in.why.json, "as JSON");
+    why->callback([&] {
+        action = [&](const Clock& clock) -> Result<admin::Said> {
+            if (!in.on.empty()) {
+                TALLY_TRY(in.why.on, parse_day(in.on));
+            }
+            in.why.language = in.language == "zh" ? domain::Language::kChinese : domain::Language::kEnglish;
+            return admin::why_command(in.place, in.why, clock.wall_ms());
+        };
+    });
 }
 
 void add_writers(CLI::App& app, Arguments& in, Action& action) {
@@ -245,6 +266,7 @@ int main(int argc, char** argv) {
         add_writers(app, in, action);
         add_programme(app, in, action);
         add_lookups(app, in, action);
+        add_why(app, in, action);
         add_serve(app, in, action);
         add_backups(app, in, action);
         add_recover(app, in, action);
