@@ -51,10 +51,17 @@ struct Programme {
     bool operator==(const Programme&) const = default;
 };
 
-// kInvalid names the field and the reason: "earn_rules[3].per_minor: 1 or more". Afterwards no sum or product of
-// earning, pricing or tiers can leave its range. It calls check_earning_bounds (earning_bounds.h): rates, factors, the
-// least common multiple of the rates' amounts, caps of earning rules and the tiers' factors are looked at there.
+// What is wrong with it, each as field and reason: "earn_rules[3].per_minor: 1 to 100,000,000,000". At most
+// kFindingsMax of them, in the order of the document; none: it may be used, and then no sum or product of earning,
+// pricing or tiers leaves its range but by kOverflow. What a newer headquarters said and this program does not know
+// (`unknown`) is no finding.
+inline constexpr std::size_t kFindingsMax = 20;
+std::vector<std::string> programme_findings(const Programme& programme);
+// kInvalid: the first finding, and how many more there are.
 Status check_programme(const Programme& programme);
+// What may be used and is probably not meant: rules that can never apply, points dearer than they look, names that
+// nobody can read in one language. In the same words; at most kFindingsMax. The programme has no findings.
+std::vector<std::string> programme_warnings(const Programme& programme);
 
 // At the base rate alone; eligible_minor >= 0.
 Result<Points> points_for(const Programme& programme, Minor eligible_minor);
