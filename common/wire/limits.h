@@ -26,6 +26,9 @@ inline constexpr int kIncidentReportsMax = 16;
 inline constexpr int kOpsReturnMax = 500;
 inline constexpr std::size_t kOpsReturnBytesMax = 1u << 20;
 
+// The programme's document: it travels in one feed page.
+inline constexpr std::size_t kProgrammeBytesMax = 1u << 20;
+
 inline constexpr std::size_t kFrameHeaderBytes = 4 + 1;  // u32 length, u8 type
 
 }  // namespace tally::wire

@@ -41,13 +41,13 @@ void put_condition(pb::Condition* out, const Condition& in) {
 
 void put_earn_rule(pb::EarnRule* out, const EarnRule& in) {
     out->set_id(in.id);
-    put_words(out->mutable_name(), in.name);
+    if (in.name != Words{}) put_words(out->mutable_name(), in.name);
     out->set_kind(static_cast<pb::EarnRule::Kind>(in.kind));
     if (in.when != Condition{}) put_condition(out->mutable_when(), in.when);
     out->set_points(in.points);
     out->set_per_minor(in.per_minor);
     out->set_per_item(in.per_item);
-    out->set_factor_milli(in.factor_milli);
+    if (in.factor_milli != 1000) out->set_factor_milli(in.factor_milli);
     out->set_group(in.group);
     if (in.caps == Caps{}) return;
     pb::Caps* caps = out->mutable_caps();
@@ -59,7 +59,7 @@ void put_earn_rule(pb::EarnRule* out, const EarnRule& in) {
 
 void put_bonus(pb::BonusRule* out, const BonusRule& in) {
     out->set_id(in.id);
-    put_words(out->mutable_name(), in.name);
+    if (in.name != Words{}) put_words(out->mutable_name(), in.name);
     out->set_source(static_cast<pb::BonusRule::Source>(in.source));
     if (in.when != Condition{}) put_condition(out->mutable_when(), in.when);
     out->set_points(in.points);
@@ -80,24 +80,24 @@ void put_tiers(pb::TierRules* out, const TierRules& in) {
         growth->set_per_spend_unit_milli(in.growth.per_spend_unit_milli);
         growth->set_per_point_milli(in.growth.per_point_milli);
         growth->set_per_visit_milli(in.growth.per_visit_milli);
-        growth->set_keep_milli(in.growth.keep_milli);
+        if (in.growth.keep_milli != 1000) growth->set_keep_milli(in.growth.keep_milli);
         growth->set_refund_deduction(in.growth.refund_deduction);
         growth->set_idle_month_deduction(in.growth.idle_month_deduction);
     }
     for (const TierLevel& level : in.levels) {
         pb::TierLevel* row = out->add_levels();
         row->set_id(level.id);
-        put_words(row->mutable_name(), level.name);
+        if (level.name != Words{}) put_words(row->mutable_name(), level.name);
         row->set_threshold(level.threshold);
         row->set_keep_threshold(level.keep_threshold);
-        row->set_factor_milli(level.factor_milli);
+        if (level.factor_milli != 1000) row->set_factor_milli(level.factor_milli);
         put_texts(row->mutable_benefits(), level.benefits);
     }
 }
 
 void put_coupon_template(pb::CouponTemplate* out, const CouponTemplate& in) {
     out->set_id(in.id);
-    put_words(out->mutable_name(), in.name);
+    if (in.name != Words{}) put_words(out->mutable_name(), in.name);
     out->set_kind(static_cast<pb::CouponTemplate::Kind>(in.kind));
     out->set_amount_minor(in.amount_minor);
     out->set_percent_basis(in.percent_basis);
@@ -107,11 +107,11 @@ void put_coupon_template(pb::CouponTemplate* out, const CouponTemplate& in) {
     out->set_cause(static_cast<pb::CouponTemplate::Cause>(static_cast<int>(in.cause) - 1));
     out->set_valid_days(in.valid_days);
     out->set_stack_group(in.stack_group);
-    out->set_stacks(in.stacks);
+    if (!in.stacks) out->set_stacks(false);
     out->set_per_member(in.per_member);
     out->set_campaign_count(in.campaign_count);
     out->set_campaign_minor(in.campaign_minor);
-    out->set_gives_back(in.gives_back);
+    if (!in.gives_back) out->set_gives_back(false);
 }
 
 void put_limits(pb::Limits* out, const Limits& in) {
@@ -125,7 +125,7 @@ void put_limits(pb::Limits* out, const Limits& in) {
     for (const ReasonCode& reason : in.reasons) {
         pb::ReasonCode* row = out->add_reasons();
         row->set_id(reason.id);
-        put_words(row->mutable_name(), reason.name);
+        if (reason.name != Words{}) put_words(row->mutable_name(), reason.name);
     }
 }
 
@@ -154,7 +154,7 @@ void put_programme(pb::Programme& out, const Programme& in) {
     for (const Reward& reward : in.rewards) {
         pb::Reward* row = out.add_rewards();
         row->set_id(reward.id);
-        put_words(row->mutable_name(), reward.name);
+        if (reward.name != Words{}) put_words(row->mutable_name(), reward.name);
         row->set_points(reward.points);
         row->set_value_minor(reward.value_minor);
         if (reward.when != Condition{}) put_condition(row->mutable_when(), reward.when);
@@ -174,14 +174,14 @@ void put_programme(pb::Programme& out, const Programme& in) {
     for (const Benefit& benefit : in.benefits) {
         pb::Benefit* row = out.add_benefits();
         row->set_id(benefit.id);
-        put_words(row->mutable_name(), benefit.name);
+        if (benefit.name != Words{}) put_words(row->mutable_name(), benefit.name);
         row->set_coupon(benefit.coupon);
     }
     for (const CouponTemplate& coupon : in.coupons) put_coupon_template(out.add_coupons(), coupon);
     for (const Segment& segment : in.segments) {
         pb::Segment* row = out.add_segments();
         row->set_id(segment.id);
-        put_words(row->mutable_name(), segment.name);
+        if (segment.name != Words{}) put_words(row->mutable_name(), segment.name);
         row->set_within_days(segment.within_days);
         row->set_spend_min_minor(segment.spend_min_minor);
         row->set_visits_min(segment.visits_min);

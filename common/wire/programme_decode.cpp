@@ -104,7 +104,7 @@ Status get_earn_rule(EarnRule& out, const pb::EarnRule& in, const std::string& p
     out.points = in.points();
     out.per_minor = in.per_minor();
     out.per_item = in.per_item();
-    out.factor_milli = in.factor_milli();
+    out.factor_milli = in.has_factor_milli() ? in.factor_milli() : 1000;
     out.group = in.group();
     out.caps = {in.caps().bill(), in.caps().day(), in.caps().member(), in.caps().campaign()};
     return {};
@@ -139,7 +139,7 @@ void get_tiers(TierRules& out, const pb::TierRules& in) {
         level.name = get_words(row.name());
         level.threshold = row.threshold();
         level.keep_threshold = row.keep_threshold();
-        level.factor_milli = row.factor_milli() == 0 ? 1000 : row.factor_milli();
+        level.factor_milli = row.has_factor_milli() ? row.factor_milli() : 1000;
         get_texts(level.benefits, row.benefits());
     }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/wire/codec.h"
+#include "common/wire/limits.h"
 #include "common/wire/sealed.h"
 #include "hq-server/intake/intake_limits.h"
 #include "hq-server/intake/intake_state.h"
@@ -140,6 +141,7 @@ Result<std::uint64_t> Intake::publish(domain::Programme programme, std::int64_t)
     ProgrammeRow row;
     row.version = programme.version;
     row.programme.bytes = wire::encode_programme(programme);
+    if (row.programme.bytes.size() > wire::kProgrammeBytesMax) return fail(Code::kInvalid, "the programme is too long");
     row.programme.signature = state_->hq.sign(wire::kProgrammeContext, row.programme.bytes);
     TALLY_TRY(row.changed_pos, state_->store.take_positions(1));
     TALLY_OK(state_->store.add_programme(row));
