@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "common/base/counted.h"
 #include "common/base/progress_line.h"
@@ -15,7 +13,7 @@
 #include "common/crypto/hash.h"
 #include "common/wire/ticket.h"
 #include "hq-server/admin/backup.h"
-#include "hq-server/admin/programme_json.h"
+#include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/server_lock.h"
 #include "hq-server/admin/verify.h"
 
@@ -23,18 +21,7 @@ namespace tally::admin {
 
 namespace {
 
-constexpr std::size_t kSmallFileBytesMax = 1 << 20;
 constexpr std::int64_t kHour_ms = 3'600'000;
-
-Result<std::string> read_small_file(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return fail(Code::kNotFound, path + " cannot be opened: " + std::strerror(errno));
-    std::string text(kSmallFileBytesMax + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kSmallFileBytesMax) return fail(Code::kInvalid, path + " is too long");
-    return text;
-}
 
 // A secret: nobody else may read it, and an existing file is not overwritten. Whole or not there.
 Status write_secret_file(const std::string& path, const std::string& text) {
@@ -79,13 +66,16 @@ Result<Said> init_command(const Place& place, const InitRequest& request, std::i
     domain::Programme programme;
     bool zone_named = !request.time_zone.empty();
     if (!request.programme_file.empty()) {
-        TALLY_TRY(const std::string text, read_small_file(request.programme_file));
-        zone_named = zone_named || text.find("\"time_zone\"") != std::string::npos;
-        TALLY_TRY(programme, programme_from_json(text, programme));
+        domain::Programme nowhere;
+        nowhere.time_zone.clear();
+        TALLY_TRY(programme, read_programme_file(request.programme_file, nowhere));
+        zone_named = zone_named || !programme.time_zone.empty();
+        if (programme.time_zone.empty()) programme.time_zone = domain::Programme().time_zone;
     }
     TALLY_TRY(programme.chain_name, clean_argument("--chain", request.chain_name, 200));
     if (!request.time_zone.empty()) programme.time_zone = request.time_zone;
     programme.version = 1;
+    TALLY_OK(check_draft(programme));
     TALLY_OK(create_home(place.dir, place.unlock, programme, now_ms));
     Said said;
     said.text = "headquarters of " + programme.chain_name + " made in " + place.dir + ", time zone " +
@@ -182,25 +172,6 @@ Result<Said> restored_command(const Place& place) {
     TALLY_TRY(const ServerLock lock, ServerLock::take(place.dir));
     TALLY_TRY(const std::string said, begin_new_history(home));
     return Said{said, {}, true};
-}
-
-Result<Said> show_programme_command(const Place& place) {
-    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
-    intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const domain::Programme programme, intake.programme());
-    return Said{programme_to_json(programme) + "\n", {}, true};
-}
-
-Result<Said> set_programme_command(const Place& place, const std::string& file, std::int64_t now_ms) {
-    TALLY_TRY(const std::string text, read_small_file(file));
-    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
-    intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const domain::Programme current, intake.programme());
-    TALLY_TRY(const domain::Programme programme, programme_from_json(text, current));
-    if (programme.time_zone != current.time_zone)
-        return fail(Code::kRefused, "time_zone: the dates of what has happened hang on it, so it cannot change");
-    TALLY_TRY(const std::uint64_t version, intake.publish(programme, now_ms));
-    return Said{"programme version " + std::to_string(version) + " is in force\n", {}, true};
 }
 
 }  // namespace tally::admin

@@ -25,7 +25,7 @@ struct Said {
 struct InitRequest {
     std::string chain_name;
     std::string time_zone;       // IANA
-    std::string programme_file;  // JSON; empty: the defaults
+    std::string programme_file;  // JSON (PROGRAMME.md); empty: the defaults
 };
 Result<Said> init_command(const Place& place, const InitRequest& request, std::int64_t now_ms);
 
@@ -47,8 +47,6 @@ Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int6
 Result<Said> verify_command(const Place& place);
 // After headquarters was put back from an older copy, before it serves again (PROTOCOL.md, R10). kBusy: it is serving.
 Result<Said> restored_command(const Place& place);
-Result<Said> show_programme_command(const Place& place);
-Result<Said> set_programme_command(const Place& place, const std::string& file, std::int64_t now_ms);
 
 struct ServeRequest {
     std::string host;

@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "hq-server/admin/backup.h"
+#include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/recover.h"
 #include "hq-server/admin/take_in.h"
 #include "hq-server/admin/why.h"
@@ -29,6 +30,8 @@ struct Arguments {
     std::string by = "store";
     bool csv = false;
     std::string programme_file;
+    std::uint64_t version = 0;
+    admin::DiffRequest diff;
     std::string listen;
     admin::ServeRequest serve{"127.0.0.1", 7070};
     admin::WhyRequest why;
@@ -147,17 +150,32 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
 }
 
 void add_programme(CLI::App& app, Arguments& in, Action& action) {
-    auto* programme = app.add_subcommand("programme", "show or change the programme");
+    auto* programme = app.add_subcommand("programme", "the chain's rules: show, check, compare and issue them");
     programme->require_subcommand(1);
     auto* show = add_command(*programme, in, "show", "print the programme in force as JSON");
-    show->callback([&] { action = [&](const Clock&) { return admin::show_programme_command(in.place); }; });
-    auto* set = add_command(*programme, in, "set", "issue a new version; fields that are not named stay");
-    set->add_option("file", in.programme_file, "programme as JSON")->required();
-    set->callback([&] {
+    show->add_option("--version", in.version, "an earlier one");
+    show->callback([&] { action = [&](const Clock&) { return admin::show_programme_command(in.place, in.version); }; });
+
+    auto* list = add_command(*programme, in, "list", "list its versions and what was done under each");
+    list->callback([&] { action = [&](const Clock&) { return admin::list_programmes_command(in.place); }; });
+
+    auto* check = programme->add_subcommand("check", "say what is wrong with a file, and what is odd; no headquarters");
+    check->add_option("file", in.programme_file, "programme as JSON")->required();
+    check->callback([&] { action = [&](const Clock&) { return admin::check_programme_command(in.programme_file); }; });
+
+    auto* publish = add_command(*programme, in, "publish", "issue a file as the next version, at once");
+    publish->add_option("file", in.programme_file, "programme as JSON, whole")->required();
+    publish->callback([&] {
         action = [&](const Clock& clock) {
-            return admin::set_programme_command(in.place, in.programme_file, clock.wall_ms());
+            return admin::publish_programme_command(in.place, in.programme_file, clock.wall_ms());
         };
     });
+
+    auto* diff = add_command(*programme, in, "diff", "say what changes: between versions, or from one to a file");
+    diff->add_option("file", in.diff.file, "programme as JSON; without: the version before and the newest");
+    diff->add_option("--from", in.diff.from, "version");
+    diff->add_option("--to", in.diff.to, "version");
+    diff->callback([&] { action = [&](const Clock&) { return admin::diff_programme_command(in.place, in.diff); }; });
 }
 
 void add_backups(CLI::App& app, Arguments& in, Action& action) {

@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "common/wire/ticket.h"
-#include "hq-server/admin/programme_json.h"
+#include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/server_lock.h"
 #include "hq-server/admin/verify.h"
 #include "tests/unit/admin/office.h"
@@ -244,30 +244,7 @@ TEST_CASE("messages: what is wrong names the file or the option that it is about
         says(admin::parse_address("--listen", wrong).error(), std::string("--listen '") + wrong + "': an address is");
     const auto serving = must(admin::ServerLock::take(office.place.dir));
     says(admin::ServerLock::take(office.place.dir).error(), "serves the headquarters in " + office.place.dir);
-    says(admin::set_programme_command(office.place, office.folder / "none.json", kNoon_ms).error(), "none.json");
-}
-
-TEST_CASE("programme: set changes the fields it names; unknown and wrong ones are named and change nothing") {
-    Office office;
-    must(office.init());
-    const auto set = [&](const std::string& text) {
-        const std::string path = office.folder / "programme.json";
-        std::ofstream(path) << text;
-        return admin::set_programme_command(office.place, path, kNoon_ms);
-    };
-    must(set(R"({"earn_points": 2, "expiry_rule": "months", "expiry_count": 12})"));
-    const std::string shown = must(admin::show_programme_command(office.place)).text;
-    const auto back = must(admin::programme_from_json(shown, {}));
-    CHECK(back.earn_points == 2);
-    CHECK(back.expiry_rule == ExpiryRule::kMonths);
-    CHECK(back.chain_name == "Chain");
-    for (const char* wrong :
-         {R"({"earn_point": 2})", R"({"earn_points": "2"})", R"({"earn_points": 1e99})", R"({"earn_points": 1.5})",
-          R"({"earn_points": 18446744073709551615})", R"({"currency_digits": -1})", R"({"expiry_rule": 3})",
-          R"({"expiry_rule": "soon"})", R"({"time_zone": "Europe/Berlin"})", R"({"earn_minor": 0})", "[]", "{", "",
-          "{\"chain_name\": \"\\ud800\"}"})
-        CHECK_FALSE(set(wrong).has_value());
-    CHECK(must(admin::show_programme_command(office.place)).text == shown);
+    says(admin::publish_programme_command(office.place, office.folder / "none.json", kNoon_ms).error(), "none.json");
 }
 
 TEST_CASE("restored: begins a new history once the server has stopped, says what happens next, and verify agrees") {
