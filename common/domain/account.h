@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/domain/account_index.h"
 #include "common/domain/op.h"
 
 namespace tally::domain {
@@ -184,6 +185,7 @@ struct Account {
     std::vector<RuleUse> uses;        // in order of first use
     std::vector<OnceKey> once;        // in order of folding
     std::vector<Coupon> coupons;      // in order of issue
+    AccountIndexHolder index;         // a cache of the fold's: no part of the value
     bool operator==(const Account&) const = default;
 
     // Free points of lots usable on `today`, less debt.

@@ -24,9 +24,9 @@ Status Folder::operator()(const TierChange& body) {
 
 Status Folder::operator()(const CouponIssue& body) {
     const std::string rule = once_rule_of_coupon(body.template_id);
-    if (const auto first = body.key.empty() ? std::nullopt : had_before(rule, body.key)) return repeat(*first);
+    if (const OnceKey* had = body.key.empty() ? nullptr : ledger.once_of(rule, body.key)) return repeat(OpId(had->op));
     std::string why = issue_coupon(account, op, body);
-    if (why.empty() && !body.key.empty()) account.once.push_back({rule, body.key, op.id});
+    if (why.empty() && !body.key.empty()) ledger.add(OnceKey{rule, body.key, op.id});
     return held(std::move(why));
 }
 

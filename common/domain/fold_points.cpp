@@ -30,18 +30,18 @@ void Folder::use_rule(const std::string& rule, Points points, Day day) {
 
 // The business key: store, till, business date, bill number, part. Without a till's name the terminal is the till.
 bool Folder::is_same_bill(const Lot& lot, const Bill& bill, Day day) const {
-    return !bill.bill_no.empty() && lot.bill_no == bill.bill_no && lot.store == op.store && lot.till == bill.till &&
+    return lot.bill_no == bill.bill_no && lot.store == op.store && lot.till == bill.till &&
            (!bill.till.empty() || lot.maker.terminal == op.id.terminal) && lot.part == bill.part && lot.day == day;
 }
 
 Status Folder::operator()(const Earn& body) {
     const Day day = body.late_for.value_or(op.business_day);
-    for (const Lot& lot : account.lots) {
-        if (!is_same_bill(lot, body.bill, day)) continue;
+    const auto is_same = [&](const Lot& lot) { return is_same_bill(lot, body.bill, day); };
+    if (const Lot* first = body.bill.bill_no.empty() ? nullptr : ledger.oldest_of_bill(body.bill.bill_no, is_same)) {
         // Points may differ: the second till may have computed with another programme version.
-        if (lot.amount_minor == body.amount_minor) return repeat(OpId(lot.maker));
+        if (first->amount_minor == body.amount_minor) return repeat(OpId(first->maker));
         return conclude(Outcome::kQuarantined,
-                        "bill " + body.bill.bill_no + " exists with another amount as " + op_text(lot.maker));
+                        "bill " + body.bill.bill_no + " exists with another amount as " + op_text(first->maker));
     }
     account.spend_minor += body.amount_minor;
     account.earned_total += body.points;
@@ -53,11 +53,12 @@ Status Folder::operator()(const Earn& body) {
     lot.day = day;
     lot.minute = body.minute;
     lot.amount_minor = body.amount_minor;
+    lot.parts.reserve(body.parts.size());
     for (const EarnPart& part : body.parts) {
         if (!part.rule.empty()) use_rule(part.rule, part.points, day);
         lot.parts.push_back({part.rule, part.points, 0, 0});
     }
-    account.lots.push_back(std::move(lot));
+    ledger.add(std::move(lot));
     // A forgotten bill's sale moved the store already, on its own day.
     if (body.late_for) {
         move({.points_earned = body.points});
@@ -69,12 +70,12 @@ Status Folder::operator()(const Earn& body) {
 }
 
 Status Folder::operator()(const Bonus& body) {
-    if (const auto first = had_before(body.rule, body.key)) return repeat(*first);
-    account.once.push_back({body.rule, body.key, op.id});
+    if (const OnceKey* had = ledger.once_of(body.rule, body.key)) return repeat(OpId(had->op));
+    ledger.add(OnceKey{body.rule, body.key, op.id});
     account.bonus_total += body.points;
     Lot lot = new_lot(LotSource::kBonus, body.points, body.expires, body.unlocks);
     lot.rule = body.rule;
-    account.lots.push_back(std::move(lot));
+    ledger.add(std::move(lot));
     use_rule(body.rule, body.points, op.business_day);
     move({.points_earned = body.points});
     settle_waiting(op.id);
@@ -86,7 +87,7 @@ Status Folder::operator()(const OpeningBalance& body) {
     account.opening_total += body.points;
     Lot lot = new_lot(LotSource::kOpening, body.points, body.expires);
     lot.day = body.earned_day;
-    account.lots.push_back(std::move(lot));
+    ledger.add(std::move(lot));
     move({});
     settle_waiting(op.id);
     return {};
@@ -97,14 +98,14 @@ Status Folder::operator()(const Adjust& body) {
         const Points debt_before = account.debt;
         Reversal& record =
             account.reversals.emplace_back(Reversal{op.id, op.business_day, true, {}, 0, body.points, {}, 0});
-        take(account, nullptr, -body.points, op.business_day, &record);
+        take(ledger, nullptr, -body.points, op.business_day, &record);
         move({.points_reversed = -body.points});
         if (account.debt > debt_before)
             return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
         return {};
     }
     account.adjusted_up_total += body.points;
-    account.lots.push_back(new_lot(LotSource::kAdjustment, body.points, body.expires));
+    ledger.add(new_lot(LotSource::kAdjustment, body.points, body.expires));
     move({.points_earned = body.points});
     settle_waiting(op.id);
     return {};
@@ -113,11 +114,8 @@ Status Folder::operator()(const Adjust& body) {
 Status Folder::operator()(const Expire& body) {
     move({});
     for (const LotTake& due : body.lots) {
-        Lot* lot = lot_of(account, due.lot);
-        if (!lot) continue;
-        const Points part = std::min(due.points, lot->free);
-        lot->free -= part;
-        lot->expired += part;
+        if (Lot* lot = ledger.lot_of(due.lot))
+            ledger.move(*lot, &Lot::free, &Lot::expired, std::min(due.points, lot->free));
     }
     return {};
 }

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "common/domain/folder.h"
-#include "common/domain/reversal.h"
 
 namespace tally::domain {
 
@@ -21,24 +20,27 @@ Status Folder::operator()(const Redeem& body) {
     const auto from = [&](Lot& lot, Points wanted, Points Lot::*source) {
         const Points part = std::min({rest, wanted, lot.*source});
         if (part <= 0) return;
-        lot.*source -= part;
-        lot.redeemed += part;
+        ledger.move(lot, source, &Lot::redeemed, part);
         rest -= part;
         redemption.takes.push_back({lot.maker, part});
     };
     for (const LotTake& named : body.takes) {
-        Lot* lot = lot_of(account, first_of(account, named.lot));
+        Lot* lot = ledger.lot_of(ledger.first_of(named.lot));
         if (!lot || lot->is_locked_on(op.business_day)) continue;
         const Points before = rest;
         from(*lot, named.points, &Lot::free);
         // Dated on or before the expiry it draws on the lot even if `expire` was folded first.
         if (lot->usable_on(op.business_day)) from(*lot, named.points - (before - rest), &Lot::expired);
     }
-    for (const std::size_t i : rest > 0 ? redemption_order(account) : std::vector<std::size_t>())
-        if (!account.lots[i].is_locked_on(op.business_day)) from(account.lots[i], rest, &Lot::free);
+    if (rest > 0) {
+        ledger.each_open(op.business_day, [&](Lot& lot) {
+            from(lot, rest, &Lot::free);
+            return rest > 0;
+        });
+    }
     redemption.overdrawn = rest;
     account.debt += rest;
-    account.redemptions.push_back(std::move(redemption));
+    ledger.add(std::move(redemption));
     move({.points_redeemed = points, .redeemed_minor = body.value_minor});
     settle_waiting(op.id);
     rest = account.redemptions.back().overdrawn;

@@ -1,7 +1,6 @@
 // Duplicates: what an operation that has been counted leaves.
 #include "common/domain/bill_key.h"
 #include "common/domain/folder.h"
-#include "common/domain/reversal.h"
 
 namespace tally::domain {
 
@@ -11,18 +10,12 @@ std::string duplicate_reason(const Op& op, const OpId& first) {
     return "bill " + key->bill.bill_no + " has been counted as " + op_text(first);
 }
 
-std::optional<OpId> Folder::had_before(const std::string& rule, const std::string& key) const {  // none: not yet
-    for (const OnceKey& once : account.once)
-        if (once.rule == rule && once.key == key) return once.op;
-    return std::nullopt;
-}
-
 // The operation's bill has been counted as `first`. What names this one from now on, or waits for it, means that.
 Status Folder::repeat(const OpId& first) {
     const OpKind kind = kind_of(op.body);
     if (kind == OpKind::kEarn || kind == OpKind::kRedeem || kind == OpKind::kBonus ||
-        kind == OpKind::kCouponRedeem) {                // what a reversal may name
-        const OpId counted = first_of(account, first);  // an alias never names a duplicate
+        kind == OpKind::kCouponRedeem) {              // what a reversal may name
+        const OpId counted = ledger.first_of(first);  // an alias never names a duplicate
         for (Alias& alias : account.aliases)
             if (alias.first == op.id) alias.first = counted;
         account.aliases.push_back({op.id, counted});

@@ -5,19 +5,8 @@
 
 namespace tally::domain {
 
-namespace {
-
-// The sale that a bill number means: of the named store if one is named, else the newest of that number.
-Lot* lot_of_bill(Account& account, const std::string& store, const std::string& bill_no) {
-    for (auto lot = account.lots.rbegin(); lot != account.lots.rend(); ++lot)
-        if (lot->bill_no == bill_no && (store.empty() || lot->store == store)) return &*lot;
-    return nullptr;
-}
-
 // What a move of this kind means for the member.
-Points points_of(const StoreDay& by) { return -by.points_reversed - by.points_redeemed; }
-
-}  // namespace
+static Points points_of(const StoreDay& by) { return -by.points_reversed - by.points_redeemed; }
 
 Status Folder::operator()(const Reverse& body) {
     if (body.is_refund) {
@@ -36,19 +25,18 @@ Status Folder::operator()(const Reverse& body) {
 
 Status Folder::reverse(const Reverse& body) {
     if (body.target.is_none() && body.target_bill_no.empty()) return reverse_without_bill(body);
-    const OpId target = first_of(account, body.target);
+    const OpId target = ledger.first_of(body.target);
     const Undo undo{op.id, op.business_day, op.store, body.grace_through, &account.reversals.back()};
-    if (Redemption* redemption = redemption_of(account, target)) {
+    if (Redemption* redemption = ledger.redemption_of(target)) {
         account.reversals.back().of = target;
-        out.moves.front().by += undo_redemption(account, *redemption, body.points, undo);
+        out.moves.front().by += undo_redemption(ledger, *redemption, body.points, undo);
         return {};
     }
     if (give_back_coupon(account, target)) {
         account.reversals.back().of = target;
         return {};
     }
-    Lot* lot =
-        target.is_none() ? lot_of_bill(account, body.target_store, body.target_bill_no) : lot_of(account, target);
+    Lot* lot = target.is_none() ? ledger.newest_of_bill(body.target_store, body.target_bill_no) : ledger.lot_of(target);
     if (!lot || lot->source == LotSource::kGivenBack) {  // no reversal undoes another
         account.waiting.push_back({op.id, op.store, op.business_day, target, body.target_store, body.target_bill_no,
                                    body.amount_minor, body.points, body.grace_through});
@@ -58,7 +46,7 @@ Status Folder::reverse(const Reverse& body) {
     const Points debt_before = account.debt;
     const bool beyond = body.is_refund && body.amount_minor > lot->amount_minor - lot->refunded_minor;
     if (beyond) out.beyond.push_back(op.id);
-    out.moves.front().by += undo_lot(account, *lot, body.amount_minor, body.points, undo);
+    out.moves.front().by += undo_lot(ledger, *lot, body.amount_minor, body.points, undo);
     give_back_coupons(account, *lot);
     if (account.debt > debt_before)
         return conclude(Outcome::kAcceptedWithDebt, "the points of the sale had been spent");
@@ -69,7 +57,7 @@ Status Folder::reverse(const Reverse& body) {
 Status Folder::reverse_without_bill(const Reverse& body) {
     const Points debt_before = account.debt;
     account.reversals.back().without_bill = true;
-    take(account, nullptr, body.points, op.business_day, &account.reversals.back());
+    take(ledger, nullptr, body.points, op.business_day, &account.reversals.back());
     out.moves.front().by.points_reversed = body.points;
     if (account.debt > debt_before) return conclude(Outcome::kAcceptedWithDebt, "more points taken than there were");
     return {};
@@ -78,8 +66,8 @@ Status Folder::reverse_without_bill(const Reverse& body) {
 // Reversals that waited for this sale, adjustment, redemption or use of a coupon, in the order in which they came.
 void Folder::settle_waiting(const OpId& maker) {
     if (account.waiting.empty()) return;
-    Lot* lot = lot_of(account, maker);
-    Redemption* redemption = redemption_of(account, maker);
+    Lot* lot = ledger.lot_of(maker);
+    Redemption* redemption = ledger.redemption_of(maker);
     const bool is_coupon = !lot && !redemption && std::holds_alternative<CouponRedeem>(op.body);
     if (!lot && !redemption && !is_coupon) return;
     std::vector<WaitingReverse> kept;
@@ -96,9 +84,9 @@ void Folder::settle_waiting(const OpId& maker) {
             if (reversal.op == waiting.op) undo.record = &reversal;
         StoreDay by;
         if (lot) {
-            by = undo_lot(account, *lot, waiting.amount_minor, waiting.points, undo);
+            by = undo_lot(ledger, *lot, waiting.amount_minor, waiting.points, undo);
         } else if (redemption) {
-            by = undo_redemption(account, *redemption, waiting.points, undo);
+            by = undo_redemption(ledger, *redemption, waiting.points, undo);
         } else {
             give_back_coupon(account, maker);
         }

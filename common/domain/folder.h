@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/domain/fold.h"
+#include "common/domain/ledger.h"
 
 namespace tally::domain {
 
@@ -10,7 +11,8 @@ namespace tally::domain {
 std::string duplicate_reason(const Op& op, const OpId& first);
 
 struct Folder {
-    Account& account;
+    Ledger& ledger;
+    Account& account;  // the ledger's
     const Op& op;
     const Ruling& ruling;
     Folded out;
@@ -48,7 +50,6 @@ struct Folder {
     Lot new_lot(LotSource source, Points points, std::optional<Day> expires, std::optional<Day> unlocks = {}) const;
     void use_rule(const std::string& rule, Points points, Day day);
     bool is_same_bill(const Lot& lot, const Bill& bill, Day day) const;
-    std::optional<OpId> had_before(const std::string& rule, const std::string& key) const;  // none: not yet
     Status reverse(const Reverse& body);
     Status reverse_without_bill(const Reverse& body);
     void settle_waiting(const OpId& maker);  // reversals that came before `maker`, in the order in which they came

@@ -40,14 +40,12 @@ Status bench_ingest(const std::string&, const BenchOptions&, const Print& print)
 
 int run_bench(const BenchOptions& options) {
     using Bench = Status (*)(const std::string&, const BenchOptions&, const Print&);
-    const std::vector<std::pair<std::string, Bench>> all = {{"upload", bench_ingest},
-                                                            {"live", bench_live},
-                                                            {"earn", bench_append},
-                                                            {"lookup", bench_lookup},
-                                                            {"store", bench_store}};
+    const std::vector<std::pair<std::string, Bench>> all = {{"upload", bench_ingest}, {"live", bench_live},
+                                                            {"earn", bench_append},   {"lookup", bench_lookup},
+                                                            {"store", bench_store},   {"fold", bench_fold}};
     for (const std::string& name : options.names)
         if (std::none_of(all.begin(), all.end(), [&](const auto& bench) { return bench.first == name; })) {
-            std::fprintf(stderr, "tally-lab: no bench '%s'; there are upload, live, earn, lookup, store\n",
+            std::fprintf(stderr, "tally-lab: no bench '%s'; there are upload, live, earn, lookup, store, fold\n",
                          name.c_str());
             return 2;
         }

@@ -31,6 +31,7 @@ Status bench_append(const std::string& dir, const BenchOptions& options, const P
 Status bench_lookup(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_live(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_store(const std::string& dir, const BenchOptions& options, const Print& print);
+Status bench_fold(const std::string& dir, const BenchOptions& options, const Print& print);
 Status bench_ingest(const std::string& dir, const BenchOptions& options, const Print& print);
 
 }  // namespace tally::lab
