@@ -8,7 +8,8 @@
 
 namespace tally::domain {
 
-enum class BillKind : std::uint8_t { kSale = 1, kRefund = 2, kRedemption = 3 };  // stored: never renumber
+// Stored: never renumber. kLate: a forgotten bill that earned afterwards; the sale itself keeps its own key.
+enum class BillKind : std::uint8_t { kSale = 1, kRefund = 2, kRedemption = 3, kLate = 4 };
 
 struct BillKey {
     BillKind kind = BillKind::kSale;
@@ -24,7 +25,8 @@ std::optional<BillKey> bill_key(const Body& body);
 // known.)
 bool is_same_bill(const Op& first, const Op& again);
 
-// The business key in the whole chain of stores: no two operations that count share one.
+// The business key in the whole chain of stores: no two operations that count share one. A forgotten bill has the day of
+// its sale and no till: whoever brings it to its store, at whichever till, it counts once.
 struct BusinessKey {
     std::string store;
     Day day = 0;
@@ -36,6 +38,8 @@ struct BusinessKey {
     auto operator<=>(const BusinessKey&) const = default;
 };
 std::optional<BusinessKey> business_key(const Op& op);  // none where bill_key() has none
+Day bill_day(const Op& op);                             // its key's: of a forgotten bill the day of its sale
+BusinessKey late_key(BusinessKey of_sale);              // of the same bill, forgotten and brought later
 std::string bill_text(const BusinessKey& key);          // "sale 17", for people
 
 }  // namespace tally::domain

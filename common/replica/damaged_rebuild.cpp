@@ -109,7 +109,7 @@ class Rebuild {
         if (!key) return {};
         TALLY_TRY(Query q, replica_.use("INSERT OR IGNORE INTO own_bill(day, kind, till, bill_no, part, pos) "
                                         "VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
-        q->bind(1, std::int64_t{saved.op.business_day}).bind(2, static_cast<std::int64_t>(key->kind));
+        q->bind(1, std::int64_t{domain::bill_day(saved.op)}).bind(2, static_cast<std::int64_t>(key->kind));
         q->bind(3, std::string_view(key->bill.till)).bind(4, std::string_view(key->bill.bill_no));
         return q->bind(5, std::int64_t{key->bill.part}).bind(6, saved.pos).run();
     }

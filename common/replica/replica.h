@@ -13,6 +13,7 @@
 #include "common/crypto/device.h"
 #include "common/domain/account.h"
 #include "common/domain/fold.h"
+#include "common/domain/limits.h"
 #include "common/domain/profile.h"
 #include "common/domain/programme.h"
 #include "common/replica/witness.h"
@@ -68,6 +69,12 @@ struct MemberView {
     domain::Profile profile;  // confirmed profile with this till's pending edits
     bool confirmed = false;   // HQ knows this member
     std::vector<PendingOp> pending;
+};
+
+// An operation to be written, without its id and chain, and the personal fields that are sealed with it.
+struct NewOp {
+    domain::Op op;
+    domain::PersonalFields fields;
 };
 
 struct Appended {
@@ -172,9 +179,18 @@ class Replica {
     // operation stands: nothing may be printed on its strength. kRefused: revoked.
     Result<Appended> append(domain::Op op, const domain::PersonalFields& fields,
                             WitnessWrite how = WitnessWrite::kCheap);
+    // The same for operations that belong together (a sale with what was earned, redeemed and used on it): all of them
+    // in ONE transaction in this order, or none; one witness behind them. Each is folded on top of those before it. A
+    // duplicate counts as written before, so all of them must be duplicates or none (else kExists). What the fold would
+    // hold is not written (kRefused with its reason), unless `over_limit` says that it is to be held.
+    Result<std::vector<Appended>> append_all(std::vector<NewOp> ops, WitnessWrite how = WitnessWrite::kCheap);
     Result<std::vector<LoggedOp>> last_operations(std::size_t count);  // newest first
     Result<std::vector<LoggedOp>> operations_of(const domain::MemberId& member, std::size_t count);
     Result<std::optional<LoggedOp>> operation(const domain::OpId& id);  // none: not of this log
+    // What this cashier adjusted on `day` by this log, less what was held: for the programme's limits.
+    Result<domain::CashierDay> cashier_day(std::uint32_t cashier, Day day);
+    // The newest sale of this number in this log on `from` .. `through`; none: not sold here.
+    Result<std::optional<LoggedOp>> sale_of_bill(const std::string& bill_no, Day from, Day through);
     Result<std::vector<PendingOp>> pending_ops();                       // oldest first
     Result<std::uint64_t> unacknowledged_count();
     Result<std::uint64_t> pending_count();

@@ -1,4 +1,4 @@
-// Writing one operation: everything or nothing, in one synced transaction.
+// Writing operations: everything or nothing, in one synced transaction.
 #include "common/base/log.h"
 #include "common/base/utf8.h"
 #include "common/crypto/hash.h"
@@ -108,9 +108,19 @@ Status write_bill(ReplicaState& replica, Day day, const domain::BillKey& key, st
     return q->run();
 }
 
-Error bill_exists(const domain::Op& op) {
+std::string bill_text_of(const domain::Op& op) {
     const auto key = domain::bill_key(op.body);
-    return fail(Code::kExists, "bill " + (key ? key->bill.bill_no : std::string()) + " exists here with other content");
+    return key ? key->bill.bill_no : std::string();
+}
+
+Error bill_exists(const std::string& bill_no) {
+    return fail(Code::kExists, "bill " + bill_no + " exists here with other content");
+}
+
+// What the fold would only hold is not written: a coupon that cannot be used, a bill of the account with other content.
+Error refused_by_fold(const domain::Op& op, const std::string& why) {
+    if (domain::bill_key(op.body)) return bill_exists(bill_text_of(op));
+    return fail(Code::kRefused, why);
 }
 
 Result<domain::Account> account_of(ReplicaState& replica, const domain::MemberId& id) {
@@ -123,7 +133,7 @@ Result<domain::Account> account_of(ReplicaState& replica, const domain::MemberId
 // This till's own log has the bill: its first operation is the answer.
 Result<Appended> answer_again(ReplicaState& replica, std::int64_t pos, const domain::Op& op) {
     TALLY_TRY(const StoredOp first, replica.stored_op(pos));
-    if (!domain::is_same_bill(first.op, op)) return bill_exists(op);
+    if (!domain::is_same_bill(first.op, op)) return bill_exists(bill_text_of(op));
     Appended out;
     out.id = first.op.id;
     out.hash = first.hash;
@@ -133,20 +143,41 @@ Result<Appended> answer_again(ReplicaState& replica, std::int64_t pos, const dom
     return out;
 }
 
-// The confirmed state holds the bill although this log does not (a restored till): its lot names the first operation.
-Result<Appended> answer_from_account(Appended folded, const domain::Op& op) {
-    const auto key = domain::bill_key(op.body);
-    TALLY_ASSERT(key.has_value(), "only a numbered bill is a duplicate");
-    for (const domain::Lot& lot : folded.account.lots)
-        if (lot.bill_no == key->bill.bill_no && lot.store == op.store && lot.till == key->bill.till &&
-            lot.part == key->bill.part && lot.day == op.business_day)
-            folded.id = lot.maker;
+// The member's state holds it although this log does not (a restored till), or holds a once-only benefit: what is there
+// names the first operation.
+Appended answer_from_account(Appended folded, const domain::Op& op) {
+    if (const auto key = domain::bill_key(op.body)) {
+        for (const domain::Lot& lot : folded.account.lots)
+            if (lot.bill_no == key->bill.bill_no && lot.store == op.store && lot.till == key->bill.till &&
+                lot.part == key->bill.part && lot.day == domain::bill_day(op))
+                folded.id = lot.maker;
+    } else if (!folded.account.aliases.empty() && folded.account.aliases.back().duplicate == op.id) {
+        folded.id = folded.account.aliases.back().first;
+    }
     return folded;
+}
+
+// The coupon was used on this very bill already.
+std::optional<domain::OpId> coupon_use(const domain::Account& account, const domain::Op& op) {
+    const auto* body = std::get_if<domain::CouponRedeem>(&op.body);
+    if (!body || body->bill.bill_no.empty()) return std::nullopt;
+    for (const domain::Coupon& coupon : account.coupons)
+        if (coupon.id == body->coupon && coupon.state == domain::CouponState::kRedeemed && coupon.store == op.store &&
+            coupon.bill_no == body->bill.bill_no && coupon.redeemed_day == op.business_day)
+            return coupon.redeemed_by;
+    return std::nullopt;
 }
 
 Status fold_member_op(ReplicaState& replica, const Subject& subject, const domain::Op& op, Appended& out) {
     TALLY_TRY(out.account, replica.overlay_account(subject.member, subject.own));
+    if (const auto first = coupon_use(out.account, op)) {
+        out.id = *first;
+        out.folded.outcome = domain::Outcome::kDuplicate;
+        out.folded.reason = "this coupon was used on this bill as " + domain::op_text(*first);
+        return {};
+    }
     TALLY_TRY(out.folded, domain::fold(out.account, op));
+    if (out.folded.outcome == domain::Outcome::kDuplicate) out = answer_from_account(std::move(out), op);
     return {};
 }
 
@@ -188,22 +219,26 @@ Status complete_op(ReplicaState& replica, const TillState& state, domain::Op& op
     return {};
 }
 
-}  // namespace
+// One transaction's writing: each operation follows the one before it, in the chain and in the overlay.
+struct Writing {
+    ReplicaState& replica;
+    TillState state;
+    bool wrote = false;
 
-Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fields, WitnessWrite how) {
-    ReplicaState& replica = *state_;
-    TALLY_OK(check_fields(fields));
-    if (!replica.guarded) TALLY_OK(guard(op.at.ms()));
-    TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db));
-    TALLY_OK(replica.check_not_revoked());
-    TALLY_TRY(TillState state, replica.load_state());
+    // kDuplicate in the answer: nothing was written for it.
+    Result<Appended> add(NewOp in);
+    Status finish() { return replica.save_state(state); }
+};
+
+Result<Appended> Writing::add(NewOp in) {
+    domain::Op& op = in.op;
     TALLY_OK(complete_op(replica, state, op));
     TALLY_OK(domain::check_op(op));
-    if (op.member.is_zero() && !fields.empty()) return fail(Code::kInvalid, "personal fields without a member");
+    if (op.member.is_zero() && !in.fields.empty()) return fail(Code::kInvalid, "personal fields without a member");
 
     const auto key = domain::bill_key(op.body);
     if (key) {
-        TALLY_TRY(const std::int64_t there, pos_of_bill(replica, op.business_day, *key));
+        TALLY_TRY(const std::int64_t there, pos_of_bill(replica, domain::bill_day(op), *key));
         if (there != 0) return answer_again(replica, there, op);
     }
 
@@ -214,10 +249,11 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
         out.folded.moves.push_back(domain::move_of_sale(op));
     } else {
         TALLY_TRY(subject, load_subject(replica, state, op.member));
-        if (!fields.empty()) sealed = seal_into(op, subject, fields);
+        if (!in.fields.empty()) sealed = seal_into(op, subject, in.fields);
         TALLY_OK(fold_member_op(replica, subject, op, out));
-        if (out.folded.outcome == domain::Outcome::kQuarantined) return bill_exists(op);
-        if (out.folded.outcome == domain::Outcome::kDuplicate) return answer_from_account(std::move(out), op);
+        const bool is_held = out.folded.outcome == domain::Outcome::kQuarantined;
+        if (is_held && op.over_limit.empty()) return refused_by_fold(op, out.folded.reason);
+        if (out.folded.outcome == domain::Outcome::kDuplicate) return out;
     }
 
     TALLY_TRY(const Bytes bytes, encode_readable(op));
@@ -231,17 +267,54 @@ Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fi
         TALLY_OK(write_sealed(replica, state.pos, sealed, !subject.own.key_sent));
         subject.own.key_sent = true;
     }
-    if (key) TALLY_OK(write_bill(replica, op.business_day, *key, state.pos));
-    if (subject.member.no != 0) TALLY_OK(write_subject(replica, subject, op, fields, state.pos, out.account));
-    TALLY_OK(replica.save_state(state));
-    TALLY_OK(transaction.commit());
+    if (key) TALLY_OK(write_bill(replica, domain::bill_day(op), *key, state.pos));
+    if (subject.member.no != 0) TALLY_OK(write_subject(replica, subject, op, in.fields, state.pos, out.account));
+    wrote = true;
     out.id = op.id;
     out.hash = state.hash;
-    // The operation stands. A witness that stays behind weakens evidence, so it fails an act only where it had to last.
-    const Status witnessed = replica.witness.write(op.id.epoch, state.seq, state.hash, how);
+    return out;
+}
+
+bool is_again(const Appended& done) { return done.folded.outcome == domain::Outcome::kDuplicate; }
+
+}  // namespace
+
+Result<Appended> Replica::append(domain::Op op, const domain::PersonalFields& fields, WitnessWrite how) {
+    std::vector<NewOp> one;
+    one.push_back({std::move(op), fields});
+    TALLY_TRY(std::vector<Appended> done, append_all(std::move(one), how));
+    return std::move(done.front());
+}
+
+Result<std::vector<Appended>> Replica::append_all(std::vector<NewOp> ops, WitnessWrite how) {
+    TALLY_ASSERT(!ops.empty(), "something is appended");
+    ReplicaState& replica = *state_;
+    for (const NewOp& in : ops) TALLY_OK(check_fields(in.fields));
+    if (!replica.guarded) TALLY_OK(guard(ops.front().op.at.ms()));
+    TALLY_TRY(store::Transaction transaction, store::Transaction::begin(replica.db));
+    TALLY_OK(replica.check_not_revoked());
+    TALLY_TRY(const TillState state, replica.load_state());
+    Writing writing{replica, state};
+    std::vector<Appended> out;
+    out.reserve(ops.size());
+    const std::string bill_no = bill_text_of(ops.front().op);
+    for (NewOp& in : ops) {
+        if (!out.empty() && in.op.at <= writing.state.hlc)
+            in.op.at = domain::hlc_tick(writing.state.hlc, writing.state.hlc.ms());
+        TALLY_TRY(Appended done, writing.add(std::move(in)));
+        // A bill that comes again comes again as a whole.
+        if (!out.empty() && is_again(done) != is_again(out.front())) return bill_exists(bill_no);
+        out.push_back(std::move(done));
+    }
+    if (!writing.wrote) return out;
+    TALLY_OK(writing.finish());
+    TALLY_OK(transaction.commit());
+    // The operations stand. A witness that stays behind weakens evidence, so it fails an act only where it had to last.
+    const domain::OpId& last = out.back().id;
+    const Status witnessed = replica.witness.write(last.epoch, writing.state.seq, writing.state.hash, how);
     if (!witnessed) spdlog::warn("{}", to_string(witnessed.error()));
     if (!witnessed && how == WitnessWrite::kDurable) return witnessed.error();
-    out.witnessed = witnessed.has_value();
+    for (Appended& done : out) done.witnessed = witnessed.has_value();
     return out;
 }
 

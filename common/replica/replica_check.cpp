@@ -65,7 +65,7 @@ Status check_members(ReplicaState& replica, const TillState& state, Replica::Fol
 Status check_bill(ReplicaState& replica, std::int64_t pos, const domain::Op& op, const domain::BillKey& key) {
     TALLY_TRY(Query q, replica.use("SELECT pos FROM own_bill WHERE day = ?1 AND kind = ?2 AND till = ?3 AND "
                                    "bill_no = ?4 AND part = ?5"));
-    q->bind(1, std::int64_t{op.business_day}).bind(2, static_cast<std::int64_t>(key.kind));
+    q->bind(1, std::int64_t{domain::bill_day(op)}).bind(2, static_cast<std::int64_t>(key.kind));
     q->bind(3, std::string_view(key.bill.till)).bind(4, std::string_view(key.bill.bill_no));
     q->bind(5, std::int64_t{key.bill.part});
     TALLY_TRY(const bool row, q->step());

@@ -86,7 +86,7 @@ Status write_returned(ReplicaState& replica, const domain::Op& op, const Hash& h
     TALLY_TRY(const std::int64_t no, replica.db.query_int64("SELECT last_insert_rowid()"));
     TALLY_TRY(Query q, replica.use("INSERT OR IGNORE INTO own_bill(day, kind, till, bill_no, part, pos) "
                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
-    q->bind(1, std::int64_t{op.business_day}).bind(2, static_cast<std::int64_t>(key->kind));
+    q->bind(1, std::int64_t{domain::bill_day(op)}).bind(2, static_cast<std::int64_t>(key->kind));
     q->bind(3, std::string_view(key->bill.till)).bind(4, std::string_view(key->bill.bill_no));
     q->bind(5, std::int64_t{key->bill.part}).bind(6, -no);
     return q->run();

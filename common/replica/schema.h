@@ -103,7 +103,12 @@ inline constexpr const char* kMigration3 = R"sql(
 CREATE TABLE revocation(id INTEGER PRIMARY KEY CHECK(id = 1), at_ms INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 )sql";
 
+// Adjustments (domain::OpKind::kAdjust) are rare, and their sums of a cashier's day are asked before each.
+inline constexpr const char* kMigration4 = R"sql(
+CREATE INDEX op_log_adjusts ON op_log(pos) WHERE kind = 8;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}, store::Migration{2, kMigration2},
-                                           store::Migration{3, kMigration3}};
+                                           store::Migration{3, kMigration3}, store::Migration{4, kMigration4}};
 
 }  // namespace tally::replica

@@ -50,6 +50,7 @@ class Refold {
     };
     Status check_bill(const intake::OpRow& row, const domain::Op& op, const intake::DecisionRow& decision,
                       const std::string& where);
+    Status expect_late(const domain::Op& op, domain::Ruling& expected, std::string& why);
     void check_reason(const domain::Folded& folded, const intake::DecisionRow& decision, const std::string& where);
     void expect_notices(const intake::OpRow& row, const domain::Folded& folded, bool left_debt,
                         const std::string& reason);

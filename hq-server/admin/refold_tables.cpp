@@ -3,6 +3,7 @@
 #include "hq-server/admin/refold.h"
 #include "hq-server/intake/import_key.h"
 #include "hq-server/intake/judge.h"
+#include "hq-server/intake/late_bill.h"
 
 namespace tally::admin {
 
@@ -40,6 +41,8 @@ Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& dec
         const auto first = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
         if (!first) return {};  // its own fault has been told
         intake::rule_bill(*first, op, expected, why);
+    } else if (key) {
+        TALLY_OK(expect_late(op, expected, why));
     }
     const Ruling& stored = decision.ruling;
     if (stored.quarantined) {
@@ -53,6 +56,36 @@ Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& dec
     else if (stored.duplicate_of != expected.duplicate_of)
         report_(where + " is ruled a duplicate of " + text(stored.duplicate_of) + ", by its bill it is one of " +
                 text(expected.duplicate_of));
+    return {};
+}
+
+// What follows from a forgotten bill, for it and for a sale that came after it.
+Status Refold::expect_late(const Op& op, Ruling& expected, std::string& why) {
+    const auto key = business_key(op);
+    if (!key || op.member.is_zero()) return {};
+    const auto op_at = [&](Position pos) -> Result<std::optional<Op>> {
+        TALLY_TRY(const auto bytes, store_.op_bytes(pos));
+        auto read = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
+        return read ? std::optional(std::move(read).value()) : std::nullopt;  // its own fault has been told
+    };
+    if (key->kind == BillKind::kSale) {
+        const auto late = bills_.find(late_key(*key));
+        if (late == bills_.end()) return {};
+        TALLY_TRY(const std::optional<Op> first, op_at(late->second));
+        if (first) intake::rule_after_late(*first, op, expected, why);
+    } else if (key->kind == BillKind::kLate) {
+        std::map<Position, Op> by_position;
+        for (auto at = bills_.lower_bound(BusinessKey{key->store, key->day, {}, 0, BillKind{}, {}, 0});
+             at != bills_.end() && at->first.store == key->store && at->first.day == key->day; ++at) {
+            if (at->first.kind != BillKind::kSale || at->first.bill_no != key->bill_no || at->first.part != key->part)
+                continue;
+            TALLY_TRY(std::optional<Op> sale, op_at(at->second));
+            if (sale) by_position.emplace(at->second, *std::move(sale));
+        }
+        std::vector<Op> sales;
+        for (auto& [pos, sale] : by_position) sales.push_back(std::move(sale));
+        intake::rule_late(op, sales, expected, why);
+    }
     return {};
 }
 

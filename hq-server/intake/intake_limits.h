@@ -30,6 +30,9 @@ inline constexpr std::size_t kBillsAskedOneByOne = 32;
 inline constexpr std::size_t kCachedKeyWraps = 2048;
 // Contacts are written with the next transaction, or by themselves so long after the last ones. Milliseconds.
 inline constexpr std::int64_t kContactFlush_ms = 5'000;
+// Operations of a till's log looked through for what a cashier adjusted that day: five busy days, and at a time.
+inline constexpr std::size_t kCashierOpsMax = 10'000;
+inline constexpr std::size_t kCashierOpsPerStep = 200;
 // Members looked at in one step of expire_all.
 inline constexpr std::size_t kExpireMembersPerStep = 10'000;
 

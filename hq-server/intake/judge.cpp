@@ -26,6 +26,7 @@ std::string_view conflict_name(ConflictKind kind) {
         case ConflictKind::kCapExceeded: return "cap exceeded";
         case ConflictKind::kBonusDiffers: return "bonus differs";
         case ConflictKind::kRewardDiffers: return "reward differs";
+        case ConflictKind::kLateUnknownBill: return "forgotten bill unknown";
     }
     return "unknown";
 }

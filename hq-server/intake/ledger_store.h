@@ -170,7 +170,8 @@ enum class ConflictKind : std::uint8_t {  // stored: never renumber
     kRefundBeyond = 11,                   // refunds more than was paid
     kCapExceeded = 12,                    // a cap, because two stores could not see each other; the points stand
     kBonusDiffers = 13,                   // HQ computes another bonus, or the programme has no such rule
-    kRewardDiffers = 14                   // the programme has no such reward, or another value
+    kRewardDiffers = 14,                  // the programme has no such reward, or another value
+    kLateUnknownBill = 18,                // points for a forgotten bill whose sale headquarters does not know
 };
 std::string_view conflict_name(ConflictKind kind);
 

@@ -89,7 +89,8 @@ Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::
     TALLY_TRY(const std::optional<Op> first, holder_of(*key));
     if (!first) {
         bills_[*key] = index;
-        return cache_.note_bill(*key);
+        TALLY_OK(cache_.note_bill(*key));
+        return guard_late(op, index, judgement, reason);
     }
     rule_bill(*first, op, judgement.ruling, reason);
     if (!judgement.ruling.duplicate_of) return {};
@@ -123,6 +124,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));
         hold_if_too_large(op, *state, day, judgement.ruling, held_reason);
+        TALLY_OK(hold_over_limit(op, programme, state->account, judgement.ruling, held_reason));
         if (programme && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
             judge_caps(op, *programme, state->account, judgement);
         const Points debt_before = state->account.debt;
@@ -139,6 +141,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
             TALLY_OK(fold_person(in, index, effective_ms));
     }
     if (day) touch(*day, index);
+    if (kind == OpKind::kAdjust) note_adjust(op, folded.outcome);
     TALLY_OK(add_moves(op, folded, index));
     if (folded.outcome == Outcome::kQuarantined && folded.reason.empty()) folded.reason = held_reason;
 
@@ -322,6 +325,7 @@ Status LedgerWork::flush() {
     batches_.clear();
     decisions_.clear();
     bills_.clear();
+    late_days_.clear();
     conflicts_.clear();
     notices_.clear();
     dirty_days_.clear();

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <deque>
+#include <map>
+#include <tuple>
 
 #include "common/domain/fold.h"
+#include "common/domain/limits.h"
 #include "common/domain/programme.h"
 #include "hq-server/intake/judge.h"
 #include "hq-server/intake/member_cache.h"
@@ -60,7 +63,15 @@ class LedgerWork {
     // A numbered bill counts once in the whole chain of stores: rules what comes again.
     Status guard_bill(const domain::Op& op, const std::string& store_code, std::uint64_t index, Judgement& judgement,
                       std::string& reason);
+    // The same beside forgotten bills: what is brought later, and what arrives after it.
+    Status guard_late(const domain::Op& op, std::uint64_t index, Judgement& judgement, std::string& reason);
     Result<std::optional<domain::Op>> holder_of(const domain::BusinessKey& key);
+    Result<std::vector<domain::Op>> sales_of(const domain::BusinessKey& late);
+    // Risk limits (ledger_limits.cpp). `reason` is set with the ruling.
+    Status hold_over_limit(const domain::Op& op, const domain::Programme* programme, const domain::Account& account,
+                           domain::Ruling& ruling, std::string& reason);
+    Result<domain::CashierDay> cashier_day(const domain::Op& op);
+    void note_adjust(const domain::Op& op, domain::Outcome outcome);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
     Status record_identities(const std::vector<domain::Identity>& before, const Person& person,
                              const domain::MemberId& member, std::uint64_t index);
@@ -90,6 +101,10 @@ class LedgerWork {
     std::vector<MemberState*> dirty_members_;
     std::vector<StoreDayState*> dirty_days_;
     std::map<std::pair<domain::TerminalId, domain::Epoch>, ChainRow> chains_;
+    using CashierKey = std::tuple<domain::TerminalId, domain::Epoch, std::uint32_t, Day>;
+    std::map<CashierKey, domain::CashierDay> cashier_days_;
+    // Stored bills of the days for which forgotten ones came, by number; until flush.
+    std::map<std::pair<std::string, Day>, std::multimap<std::string, BillRow>> late_days_;
 };
 
 }  // namespace tally::intake
