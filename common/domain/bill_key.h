@@ -25,8 +25,8 @@ std::optional<BillKey> bill_key(const Body& body);
 // known.)
 bool is_same_bill(const Op& first, const Op& again);
 
-// The business key in the whole chain of stores: no two operations that count share one. A forgotten bill has the day of
-// its sale and no till: whoever brings it to its store, at whichever till, it counts once.
+// The business key in the whole chain of stores: no two operations that count share one. A forgotten bill has the day
+// of its sale and no till: whoever brings it to its store, at whichever till, it counts once.
 struct BusinessKey {
     std::string store;
     Day day = 0;

@@ -90,16 +90,15 @@ struct Check {
         if (limits.adjusts_cashier_day > 0 && cashier.adjusts >= limits.adjusts_cashier_day)
             return "adjusts_cashier_day";
         if (limits.adjust_points_cashier_day > 0 &&
-            points > limits.adjust_points_cashier_day - std::min(cashier.adjusted_points,
-                                                                 limits.adjust_points_cashier_day))
+            points >
+                limits.adjust_points_cashier_day - std::min(cashier.adjusted_points, limits.adjust_points_cashier_day))
             return "adjust_points_cashier_day";
         // A second person is another one.
         const bool is_approved = op.approved_by != 0 && op.approved_by != op.cashier;
         if (limits.second_person_above > 0 && points > limits.second_person_above && !is_approved)
             return "second_person";
-        const bool is_named =
-            std::any_of(limits.reasons.begin(), limits.reasons.end(),
-                        [&](const ReasonCode& reason) { return reason.id == body.code; });
+        const bool is_named = std::any_of(limits.reasons.begin(), limits.reasons.end(),
+                                          [&](const ReasonCode& reason) { return reason.id == body.code; });
         if (!limits.reasons.empty() && !is_named) return "reason";
         return {};
     }
@@ -114,7 +113,8 @@ struct Check {
 
 std::string limit_exceeded(const Programme& programme, const Account& account, const Op& op,
                            const CashierDay& cashier) {
-    // What headquarters writes itself is a person's or a rule's decision there; an import's days are the other system's.
+    // What headquarters writes itself is a person's or a rule's decision there; an import's days are the other
+    // system's.
     if (op.id.terminal == kHqTerminal) return {};
     return std::visit(Check{programme, account, op, cashier}, op.body);
 }

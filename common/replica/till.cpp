@@ -1,4 +1,4 @@
-// The till's ground: its time, its bill numbers, and how an operation is drafted, tried out and written.
+// The till's ground: its time, its bill numbers, and how an operation is drafted. Acts: till_act.cpp.
 #include "common/replica/till.h"
 
 #include "common/replica/till_text.h"
@@ -79,73 +79,10 @@ Result<domain::Bill> Till::clean_bill(const std::string& bill_no, const std::str
     return bill;
 }
 
-namespace {
-
-// Signed as the receipt shows it: what the member's balance gains.
-domain::Points points_of(const domain::Op& op, const domain::Folded& folded) {
-    if (folded.moves.empty()) {
-        if (const auto* earn = std::get_if<domain::Earn>(&op.body)) return earn->points;
-        if (const auto* redeem = std::get_if<domain::Redeem>(&op.body)) return -redeem->points;
-        if (const auto* reverse = std::get_if<domain::Reverse>(&op.body))
-            return reverse->is_refund ? -reverse->points : reverse->points;
-        return 0;
-    }
-    const domain::StoreDay& by = folded.moves.front().by;
-    return by.points_earned - by.points_reversed - by.points_redeemed;
-}
-
-domain::Minor amount_of(const domain::Body& body) {
-    if (const auto* earn = std::get_if<domain::Earn>(&body)) return earn->amount_minor;
-    if (const auto* sale = std::get_if<domain::Sale>(&body)) return sale->amount_minor;
-    if (const auto* reverse = std::get_if<domain::Reverse>(&body)) return -reverse->amount_minor;
-    return 0;
-}
-
-std::string bill_no_of(const domain::Body& body) {
-    if (const auto* earn = std::get_if<domain::Earn>(&body)) return earn->bill.bill_no;
-    if (const auto* sale = std::get_if<domain::Sale>(&body)) return sale->bill.bill_no;
-    if (const auto* reverse = std::get_if<domain::Reverse>(&body)) return reverse->bill.bill_no;
-    if (const auto* redeem = std::get_if<domain::Redeem>(&body)) return redeem->bill.bill_no;
-    return {};
-}
-
-Receipt receipt_of(const domain::Op& op, const domain::Account& account, domain::Folded folded, Day today) {
-    Receipt out;
-    out.op = op.id;
-    out.bill_no = bill_no_of(op.body);
-    out.points = points_of(op, folded);
-    out.amount_minor = amount_of(op.body);
-    if (const auto* redeem = std::get_if<domain::Redeem>(&op.body)) out.value_minor = redeem->value_minor;
-    out.balance = account.balance_on(today);
-    out.folded = std::move(folded);
-    out.time_ms = op.at.ms();
-    return out;
-}
-
-}  // namespace
-
-Result<Receipt> Till::try_out(domain::Op op) {
-    if (op.member.is_zero()) {
-        domain::Folded folded;
-        folded.moves.push_back(domain::move_of_sale(op));
-        return receipt_of(op, {}, std::move(folded), today());
-    }
-    TALLY_TRY(const ChainHead head, replica_->head());
-    op.id = {enrolment_.terminal, head.epoch, head.next_seq};  // as append will
-    TALLY_TRY(domain::Account account, account_of(op.member));
-    TALLY_TRY(domain::Folded folded, domain::fold(account, op));
-    return receipt_of(op, account, std::move(folded), today());
-}
-
-// Of a bill that was entered before, the receipt is the first one's.
-Result<Receipt> Till::write(domain::Op op, const domain::PersonalFields& fields) {
-    TALLY_TRY(Appended done, replica_->append(op, fields));
-    if (done.folded.outcome == domain::Outcome::kDuplicate) {
-        TALLY_TRY(const auto first, replica_->operation(done.id));
-        if (first) op = first->op;
-    }
-    op.id = done.id;
-    return receipt_of(op, done.account, std::move(done.folded), today());
+std::uint16_t Till::minute_at(std::int64_t wall_ms) const {
+    const std::string text = zone_.format_time(wall_ms, "%H%M");  // four digits
+    const auto digit = [&](std::size_t i) { return i < text.size() ? text[i] - '0' : 0; };
+    return static_cast<std::uint16_t>((digit(0) * 10 + digit(1)) * 60 + digit(2) * 10 + digit(3));
 }
 
 }  // namespace tally::replica

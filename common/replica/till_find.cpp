@@ -53,6 +53,16 @@ std::string identity_value(const domain::Profile& profile, IdentityKind kind) {
     return {};
 }
 
+std::optional<MemberCard::Expiring> soonest_of(const domain::Account& account, Day today) {
+    std::optional<MemberCard::Expiring> out;
+    for (const domain::Lot& lot : account.lots) {
+        if (lot.free <= 0 || !lot.expires || *lot.expires < today) continue;
+        if (!out || *lot.expires < out->through) out = MemberCard::Expiring{0, *lot.expires};
+        if (*lot.expires == out->through) out->points += lot.free;
+    }
+    return out;
+}
+
 MemberHit hit_of(const MemberView& view) {
     MemberHit hit;
     hit.member = view.member;
@@ -64,8 +74,10 @@ MemberHit hit_of(const MemberView& view) {
     return hit;
 }
 
+}  // namespace
+
 // Redeemed here and not yet covered by a received state, less what was undone of it.
-domain::Points redeemed_in_outage(const MemberView& view) {
+domain::Points Till::redeemed_in_outage(const MemberView& view) {
     domain::Points sum = 0;
     for (const PendingOp& pending : view.pending) {
         if (pending.kind != domain::OpKind::kRedeem) continue;
@@ -74,8 +86,6 @@ domain::Points redeemed_in_outage(const MemberView& view) {
     }
     return sum;
 }
-
-}  // namespace
 
 Result<std::vector<MemberHit>> Till::search(std::string_view text, std::size_t count) {
     TALLY_TRY(const std::string wanted, clean_line(text, "search", kCodePointsMax, domain::kFieldBytesMax));
@@ -107,6 +117,11 @@ Result<MemberCard> Till::card(const domain::MemberId& member, bool offline) {
     TALLY_TRY(const FeedCursor cursor, replica_->cursor());
     MemberCard out;
     out.balance = view->account.balance_on(today());
+    out.locked = view->account.locked_on(today());
+    out.tier = domain::tier_of(programme, view->account, today());
+    out.soonest = soonest_of(view->account, today());
+    for (const domain::Coupon& coupon : view->account.coupons)
+        if (coupon.usable_on(std::max(today(), coupon.valid_from))) out.coupons.push_back(coupon);
     out.offline_used = redeemed_in_outage(*view);
     domain::RedeemQuestion question;
     question.offline = offline;

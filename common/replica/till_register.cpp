@@ -6,6 +6,7 @@
 
 namespace tally::replica {
 
+using domain::BonusSource;
 using domain::Field;
 using domain::IdentityKind;
 
@@ -13,14 +14,17 @@ static constexpr const char* kMarketing = "marketing";
 
 namespace {
 
-// Which fields are identities too, so that an edit of the field moves the identity.
-constexpr std::pair<Field, IdentityKind> kIdentityFields[] = {{Field::kPhone, IdentityKind::kPhone},
-                                                              {Field::kCard, IdentityKind::kCard},
-                                                              {Field::kEmail, IdentityKind::kEmail},
-                                                              {Field::kExternalRef, IdentityKind::kExternalRef}};
-
 Error unknown_member(const domain::MemberId& member) {
     return fail(Code::kNotFound, "no member " + domain::uuid_text(member));
+}
+
+// What the member gains by the act's bonuses; those that are held do not count.
+domain::Points bonus_of_member(const Act& act, const domain::MemberId& member) {
+    domain::Points sum = 0;
+    for (std::size_t i = 0; i < act.ops.size(); ++i)
+        if (const auto* bonus = std::get_if<domain::Bonus>(&act.ops[i].op.body))
+            if (act.ops[i].op.member == member && !act.is_held(i)) sum += bonus->points;
+    return sum;
 }
 
 }  // namespace
@@ -38,21 +42,38 @@ Result<RegisterAnswer> Till::register_member(const RegisterRequest& request) {
         TALLY_TRY(const std::optional<domain::MemberId> there, replica_->find(identity.kind, identity.value));
         if (there) return RegisterAnswer{*there, true};
     }
+    std::optional<Person> referrer;
+    if (request.referrer) {
+        TALLY_TRY(const std::optional<MemberView> view, replica_->member(*request.referrer));
+        if (!view) return unknown_member(*request.referrer);
+        referrer = person_of(*view);
+    }
     const domain::MemberId member = domain::make_member_id(clock_->wall_ms(), *random_);
     domain::Register body;
     body.channel = channel;
     body.joined_day = today();
     body.opening_tier = tier;
-    TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(body)));
-    TALLY_TRY(const Receipt receipt, write(std::move(op), fields));
-    // A crash between the two leaves no consent, never one that was not given.
+    TALLY_TRY(Act act, begin_act());
+    act.accounts[member] = {};
+    TALLY_OK(add(act, programme, member, {}, std::move(body), fields));
+    Person person{member, {fields.contains(Field::kBirthday) ? fields[Field::kBirthday] : "", today()}, {}};
+    for (const auto& [field, value] : fields) person.known.push_back(field);
+    TALLY_OK(add_bonuses(act, programme, person, BonusSource::kSignUp, {}));
+    TALLY_OK(add_bonuses(act, programme, person, BonusSource::kProfile, {}));
+    if (referrer) {
+        TALLY_OK(add_bonuses(act, programme, person, BonusSource::kReferred, domain::uuid_text(referrer->member)));
+        TALLY_OK(add_bonuses(act, programme, *referrer, BonusSource::kReferrer, domain::uuid_text(member)));
+    }
     RegisterAnswer answer{member, false};
+    answer.bonus = bonus_of_member(act, member);
+    TALLY_TRY(const Receipt receipt, write(programme, std::move(act)));
+    // A crash between the two leaves no consent, never one that was not given.
     if (request.marketing_consent) answer.consent_kept = set_consent(member, kMarketing, true, wording).has_value();
     return answer;
 }
 
-// The whole change is checked before any of it is written: the fields first, then each identity that they move.
-Status Till::edit_profile(const domain::MemberId& member, const domain::PersonalFields& typed) {
+// One durable step: the fields, each identity that they move, and what completing the profile gives.
+Status Till::edit_profile(const domain::MemberId& member, const domain::PersonalFields& typed, domain::Points* bonus) {
     TALLY_TRY(const domain::Programme programme, rules());
     TALLY_TRY(domain::PersonalFields fields, clean_fields(typed, today()));
     if (fields.empty()) return fail(Code::kInvalid, "profile: nothing is changed");
@@ -78,26 +99,33 @@ Status Till::edit_profile(const domain::MemberId& member, const domain::Personal
         moves.push_back(std::move(move));
     }
 
+    Person person = person_of(*view);
     domain::ProfileEdit body;
-    for (const auto& [field, value] : fields) body.fields.push_back(field);
-    std::erase_if(fields, [](const auto& entry) { return entry.second.empty(); });
-    TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(body)));
-    TALLY_TRY(const Receipt receipt, write(std::move(op), fields));
-    for (const Move& move : moves) {
-        if (!move.to.empty()) TALLY_OK(bind_or_unbind(member, move.kind, move.to, true));
-        if (!move.from.empty()) TALLY_OK(bind_or_unbind(member, move.kind, move.from, false));
+    for (const auto& [field, value] : fields) {
+        body.fields.push_back(field);
+        std::erase(person.known, field);
+        if (!value.empty()) person.known.push_back(field);
+        if (field == Field::kBirthday) person.facts.birthday = value;
     }
+    std::erase_if(fields, [](const auto& entry) { return entry.second.empty(); });
+    TALLY_TRY(Act act, begin_act());
+    TALLY_OK(add(act, programme, member, {}, std::move(body), fields));
+    for (const Move& move : moves) {
+        if (!move.to.empty()) TALLY_OK(bind_or_unbind(act, programme, member, move.kind, move.to, true));
+        if (!move.from.empty()) TALLY_OK(bind_or_unbind(act, programme, member, move.kind, move.from, false));
+    }
+    TALLY_OK(add_bonuses(act, programme, person, BonusSource::kProfile, {}));
+    if (bonus) *bonus = bonus_of_member(act, member);
+    TALLY_TRY(const Receipt receipt, write(programme, std::move(act)));
     return {};
 }
 
-Status Till::bind_or_unbind(const domain::MemberId& member, IdentityKind kind, const std::string& value, bool bound) {
-    TALLY_TRY(const domain::Programme programme, rules());
+Status Till::bind_or_unbind(Act& act, const domain::Programme& programme, const domain::MemberId& member,
+                            IdentityKind kind, const std::string& value, bool bound) {
     domain::IdentityBind body;
     body.identity.kind = kind;  // the tag is made where the key is
     body.bound = bound;
-    TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(body)));
-    TALLY_TRY(const Receipt receipt, write(std::move(op), {{Field::kIdentity, value}}));
-    return {};
+    return add(act, programme, member, {}, std::move(body), {{Field::kIdentity, value}});
 }
 
 Status Till::bind_identity(const domain::MemberId& member, IdentityKind kind, std::string_view value) {
@@ -108,7 +136,11 @@ Status Till::bind_identity(const domain::MemberId& member, IdentityKind kind, st
     TALLY_TRY(const std::optional<domain::MemberId> there, replica_->find(kind, normal));
     if (there && *there != member) return fail(Code::kExists, "another member has this identity");
     if (there) return {};  // bound already
-    return bind_or_unbind(member, kind, normal, true);
+    TALLY_TRY(const domain::Programme programme, rules());
+    TALLY_TRY(Act act, begin_act());
+    TALLY_OK(bind_or_unbind(act, programme, member, kind, normal, true));
+    TALLY_TRY(const Receipt receipt, write(programme, std::move(act)));
+    return {};
 }
 
 Status Till::set_consent(const domain::MemberId& member, const std::string& purpose, bool granted,
@@ -124,8 +156,9 @@ Status Till::set_consent(const domain::MemberId& member, const std::string& purp
     body.channel = "store";
     if (const auto heads = view->profile.consents.find(body.purpose); heads != view->profile.consents.end())
         for (const domain::ConsentEntry& entry : heads->second) body.observed.push_back(entry.op);
-    TALLY_TRY(domain::Op op, draft(programme, member, {}, std::move(body)));
-    TALLY_TRY(const Receipt receipt, write(std::move(op), {}));
+    TALLY_TRY(Act act, begin_act());
+    TALLY_OK(add(act, programme, member, {}, std::move(body)));
+    TALLY_TRY(const Receipt receipt, write(programme, std::move(act)));
     return {};
 }
 
@@ -135,8 +168,9 @@ Status Till::add_note(const domain::MemberId& member, const std::string& text) {
     if (note.empty()) return fail(Code::kInvalid, "note: empty");
     TALLY_TRY(const std::optional<MemberView> view, replica_->member(member));
     if (!view) return unknown_member(member);
-    TALLY_TRY(domain::Op op, draft(programme, member, {}, domain::Note{}));
-    TALLY_TRY(const Receipt receipt, write(std::move(op), {{Field::kNote, note}}));
+    TALLY_TRY(Act act, begin_act());
+    TALLY_OK(add(act, programme, member, {}, domain::Note{}, {{Field::kNote, note}}));
+    TALLY_TRY(const Receipt receipt, write(programme, std::move(act)));
     return {};
 }
 

@@ -1,18 +1,19 @@
-// Sales and refunds at the till.
+// Sales, with all that happens on their bill: what was earned, paid with points and taken off by coupons.
+#include <algorithm>
+
+#include "common/domain/tiers.h"
 #include "common/replica/till.h"
 #include "common/replica/till_text.h"
 
 namespace tally::replica {
+
+using domain::RedeemVerdict;
+
 namespace {
 
 constexpr std::size_t kLinesMax = 1000;  // domain::check_op's
 constexpr std::size_t kLineTextBytesMax = 64;
-
-Status check_amount(domain::Minor amount_minor, domain::Minor least) {
-    if (amount_minor < least || amount_minor > domain::kAmountMinorMax)
-        return fail(Code::kInvalid, "amount: out of range");
-    return {};
-}
+constexpr std::size_t kChannelBytesMax = 32;
 
 Result<std::vector<domain::BillLine>> clean_lines(std::vector<domain::BillLine> lines) {
     if (lines.size() > kLinesMax) return fail(Code::kInvalid, "lines: more than 1,000");
@@ -25,61 +26,149 @@ Result<std::vector<domain::BillLine>> clean_lines(std::vector<domain::BillLine> 
     return lines;
 }
 
-}  // namespace
-
-Result<domain::Op> Till::sale_op(const SaleRequest& request) {
-    TALLY_OK(check_amount(request.amount_minor, 0));
-    TALLY_TRY(const domain::Programme programme, rules());
-    TALLY_TRY(const domain::Bill bill, clean_bill(request.bill_no, request.till));
-    TALLY_TRY(std::vector<domain::BillLine> lines, clean_lines(request.lines));
-    if (!request.member) {
-        domain::Sale sale{bill, request.amount_minor, std::move(lines)};
-        return draft(programme, {}, request.presented, std::move(sale));
-    }
-    TALLY_TRY(const domain::Account account, account_of(*request.member));
-    domain::Order order;
-    order.facts = domain::facts_of(programme, account, {}, enrolment_.store, {}, today(), 0);
-    order.amount_minor = request.amount_minor;
-    order.lines = std::move(lines);
-    order.campaigns_open = false;
-    TALLY_TRY(domain::Earn earn, domain::make_earn(programme, account, order, bill));
-    return draft(programme, *request.member, request.presented, std::move(earn));
+bool has_claim(const SaleRequest& request) {
+    return request.redeem_points != 0 || !request.reward.empty() || !request.coupons.empty();
 }
 
-Result<domain::Op> Till::refund_op(const RefundRequest& request) {
-    TALLY_OK(check_amount(request.amount_minor, 1));
-    TALLY_TRY(const domain::Programme programme, rules());
-    TALLY_TRY(const domain::Bill bill, clean_bill(request.bill_no, request.till));
-    TALLY_TRY(const std::string of_bill_no,
-              clean_line(request.of_bill_no, "refunded bill", domain::kBillNoBytesMax, domain::kBillNoBytesMax));
-    if (!request.member) {
-        domain::Sale refund{bill, -request.amount_minor, {}};
-        return draft(programme, {}, request.presented, std::move(refund));
+}  // namespace
+
+domain::Facts Till::facts_for(const domain::Programme& programme, const domain::Account& account,
+                              const domain::PersonFacts& person, const std::string& channel, Day day,
+                              std::uint16_t minute) const {
+    domain::Facts facts = domain::facts_of(programme, account, person, enrolment_.store, channel, day, minute);
+    facts.tier = domain::tier_name(programme, account, today());
+    return facts;
+}
+
+Result<Till::SaleBasis> Till::sale_basis(const SaleRequest& request) {
+    SaleBasis out;
+    if (request.amount_minor < 0 || request.amount_minor > domain::kAmountMinorMax)
+        return fail(Code::kInvalid, "amount: out of range");
+    TALLY_TRY(out.programme, rules());
+    TALLY_TRY(out.bill, clean_bill(request.bill_no, request.till));
+    TALLY_TRY(out.order.lines, clean_lines(request.lines));
+    TALLY_TRY(const std::string channel, clean_line(request.channel, "channel", kChannelBytesMax, kChannelBytesMax));
+    out.order.amount_minor = request.amount_minor;
+    out.order.campaigns_open = !request.offline;
+    out.by = {request.presented, request.approved_by};
+    if (!request.member) return out;
+    TALLY_TRY(const std::optional<MemberView> view, replica_->member(*request.member));
+    if (view) {
+        out.account = view->account;
+        out.person = person_of(*view).facts;
+        out.offline_used = redeemed_in_outage(*view);
+        for (const PendingOp& pending : view->pending)
+            out.reservation_pending = out.reservation_pending || pending.kind == domain::OpKind::kCouponReserve;
     }
-    TALLY_TRY(const domain::Account account, account_of(*request.member));
-    TALLY_TRY(domain::Reverse reverse,
-              domain::make_refund(programme, account, enrolment_.store, bill, of_bill_no, request.amount_minor));
-    return draft(programme, *request.member, request.presented, std::move(reverse));
+    out.order.facts = facts_for(out.programme, out.account, out.person, channel, today(), minute_now());
+    return out;
+}
+
+// The sale and what was claimed on it, as they would be written: `claim` shrinks to what the bill and the balance allow
+// (cases R2, R7), and what it leaves to pay with money earns (case E10). The earn stands first (case R6).
+Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, SaleBasis basis,
+                                     domain::RedeemQuestion claim) {
+    const bool is_reward = !claim.reward.empty();
+    bool is_held = false;
+    for (;;) {
+        Act tried = act;
+        const domain::OpId sale = tried.next_id(enrolment_.terminal);
+        TALLY_TRY(domain::Earn earn, domain::make_earn(basis.programme, basis.account, basis.order, basis.bill));
+        TALLY_OK(add(tried, basis.programme, member, basis.by, std::move(earn)));
+        if (claim.points == 0 && claim.count == 0) {
+            act = std::move(tried);
+            return RedeemVerdict::kAllowed;
+        }
+        claim.own_sale = sale;
+        const domain::Account& after = tried.accounts[member];
+        RedeemVerdict verdict = domain::judge_redeem(basis.programme, after, today(), claim);
+        const bool may_shrink = verdict == RedeemVerdict::kOverOrder || verdict == RedeemVerdict::kOverShare ||
+                                (is_reward && verdict == RedeemVerdict::kOverBalance);
+        if (may_shrink) {
+            const domain::Points most = domain::redeemable(basis.programme, after, today(), claim);
+            if (most == 0) return verdict;
+            if (is_reward) {
+                claim.count =
+                    static_cast<std::uint32_t>(most / domain::reward_of(basis.programme, claim.reward)->points);
+            } else {
+                claim.points = most;
+            }
+            verdict = domain::judge_redeem(basis.programme, after, today(), claim);
+        }
+        if (verdict != RedeemVerdict::kAllowed) return verdict;
+        TALLY_TRY(domain::Redeem redeem, domain::make_redeem(basis.programme, after, today(), claim, basis.bill));
+        const domain::Minor paid_minor = is_held ? 0 : redeem.value_minor;
+        if (paid_minor != basis.order.paid_with_points_minor) {
+            basis.order.paid_with_points_minor = paid_minor;
+            continue;
+        }
+        TALLY_OK(add(tried, basis.programme, member, basis.by, std::move(redeem)));
+        if (tried.is_held(tried.ops.size() - 1) && !is_held) {  // what waits for a person pays nothing
+            is_held = true;
+            basis.order.paid_with_points_minor = 0;
+            continue;
+        }
+        act = std::move(tried);
+        return RedeemVerdict::kAllowed;
+    }
+}
+
+Result<SaleAnswer> Till::check_out(const SaleRequest& request, bool commit) {
+    TALLY_TRY(SaleBasis basis, sale_basis(request));
+    const domain::Programme programme = basis.programme;
+    SaleAnswer out;
+    if (!request.member) {
+        if (has_claim(request)) return fail(Code::kInvalid, "points and coupons: only with a member");
+        TALLY_TRY(Act act, begin_act());
+        domain::Sale sale{basis.bill, request.amount_minor, std::move(basis.order.lines)};
+        TALLY_OK(add(act, programme, {}, basis.by, std::move(sale)));
+        TALLY_TRY(out.receipt, finish(programme, std::move(act), commit));
+        return out;
+    }
+    if (request.redeem_points < 0 || (request.redeem_points > 0 && !request.reward.empty()))
+        return fail(Code::kInvalid, "points: as money, or for a reward");
+    TALLY_TRY(const std::vector<domain::CouponRedeem> coupons, coupons_on(request, basis, out.coupons));
+    if (!out.coupons.empty()) return out;
+    for (const domain::CouponRedeem& coupon : coupons) basis.order.amount_minor -= coupon.discount_minor;
+
+    domain::RedeemQuestion claim;
+    claim.points = request.redeem_points;
+    claim.reward = request.reward;
+    claim.count = request.reward.empty() ? 0 : request.reward_count;
+    claim.order_minor = basis.order.amount_minor;
+    claim.offline = request.offline;
+    claim.offline_used = basis.offline_used;
+    claim.facts = basis.order.facts;
+    claim.lines = basis.order.lines;
+    claim.presented = request.presented.kind;
+    claim.approved = request.approved_by != 0;
+    TALLY_TRY(Act act, begin_act());
+    act.accounts[*request.member] = basis.account;
+    const ActBy by = basis.by;
+    TALLY_TRY(out.redeem, add_sale(act, *request.member, std::move(basis), std::move(claim)));
+    if (out.redeem != RedeemVerdict::kAllowed) return out;
+    for (const domain::CouponRedeem& coupon : coupons) TALLY_OK(add(act, programme, *request.member, by, coupon));
+    TALLY_TRY(out.receipt, finish(programme, std::move(act), commit));
+    return out;
+}
+
+Result<SaleAnswer> Till::preview_check_out(const SaleRequest& request) { return check_out(request, false); }
+Result<SaleAnswer> Till::check_out(const SaleRequest& request) { return check_out(request, true); }
+
+static Result<Receipt> receipt_in(SaleAnswer answer) {
+    if (answer.receipt) return *std::move(answer.receipt);
+    return fail(Code::kRefused, answer.coupons.empty() ? "the points may not be used on this bill"
+                                                       : "a coupon may not be used on this bill");
 }
 
 Result<Receipt> Till::preview_sale(const SaleRequest& request) {
-    TALLY_TRY(const domain::Op op, sale_op(request));
-    return try_out(op);
+    TALLY_TRY(SaleAnswer answer, check_out(request, false));
+    return receipt_in(std::move(answer));
 }
 
 Result<Receipt> Till::sale(const SaleRequest& request) {
-    TALLY_TRY(domain::Op op, sale_op(request));
-    return write(std::move(op), {});
-}
-
-Result<Receipt> Till::preview_refund(const RefundRequest& request) {
-    TALLY_TRY(const domain::Op op, refund_op(request));
-    return try_out(op);
-}
-
-Result<Receipt> Till::refund(const RefundRequest& request) {
-    TALLY_TRY(domain::Op op, refund_op(request));
-    return write(std::move(op), {});
+    TALLY_TRY(SaleAnswer answer, check_out(request, true));
+    return receipt_in(std::move(answer));
 }
 
 }  // namespace tally::replica

@@ -9,6 +9,12 @@
 
 namespace tally::replica {
 
+// Which fields are identities too, so that an edit of the field moves the identity.
+inline constexpr std::pair<domain::Field, domain::IdentityKind> kIdentityFields[] = {
+    {domain::Field::kPhone, domain::IdentityKind::kPhone},
+    {domain::Field::kCard, domain::IdentityKind::kCard},
+    {domain::Field::kEmail, domain::IdentityKind::kEmail},
+    {domain::Field::kExternalRef, domain::IdentityKind::kExternalRef}};
 inline constexpr std::size_t kNameCodePointsMax = 100;
 inline constexpr std::size_t kTextCodePointsMax = 250;  // notes and reasons: at most kFieldBytesMax bytes of UTF-8
 

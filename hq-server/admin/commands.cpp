@@ -144,6 +144,26 @@ Result<Said> import_command(const Place& place, const ImportOptions& options, st
     return said;
 }
 
+Result<Said> balances_command(const Place& place, const BalanceOptions& options, bool compare, std::int64_t now_ms) {
+    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
+    intake::Intake intake(*home.store, home.device);
+    Said said;
+    if (compare) {
+        TALLY_TRY(const Day today, intake.today(now_ms));
+        TALLY_TRY(const BalanceComparison found, compare_balances(*home.store, options.balances_csv, today));
+        for (const RowRemark& fault : found.faults) said.warnings += remark_text(fault) + "\n";
+        said.text = comparison_text(found);
+        said.well = found.agrees();
+        return said;
+    }
+    TALLY_TRY(const BalanceSummary summary, import_balances(intake, *home.store, options, now_ms));
+    for (const RowRemark& fault : summary.faults) said.warnings += remark_text(fault) + "\n";
+    for (const RowRemark& note : summary.notes) said.warnings += "note: " + remark_text(note) + "\n";
+    said.text = summary_text(summary);
+    said.well = summary.written || (options.dry_run && !summary.stopped);
+    return said;
+}
+
 Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms) {
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
     intake::Intake intake(*home.store, home.device);

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "hq-server/admin/home.h"
 #include "hq-server/admin/import.h"
+#include "hq-server/admin/import_balances.h"
 #include "hq-server/admin/report.h"
 
 namespace tally::admin {
@@ -43,6 +44,8 @@ Result<Said> set_status_command(const Place& place, domain::TerminalId terminal,
                                 const std::string& reason, std::int64_t now_ms);
 Result<Said> terminals_command(const Place& place, std::int64_t now_ms);
 Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms);
+// `compare`: lists what differs between the file and the ledger, and writes nothing; not well where they disagree.
+Result<Said> balances_command(const Place& place, const BalanceOptions& options, bool compare, std::int64_t now_ms);
 Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms);
 Result<Said> verify_command(const Place& place);
 // After headquarters was put back from an older copy, before it serves again (PROTOCOL.md, R10). kBusy: it is serving.

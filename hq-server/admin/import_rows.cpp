@@ -145,6 +145,30 @@ Result<SaleRow> sale_of(const Columns& columns, const CsvRow& row, const TimeZon
     return out;
 }
 
+Result<Day> required_day(const Columns& columns, const CsvRow& row, const std::string& name) {
+    const auto day = parse_day(columns(row, name));
+    if (!day) return in_column(name, day.error());
+    if (*day < kBusinessDayMin) return fail(Code::kInvalid, name + ": before the year 1");
+    return *day;
+}
+
+Result<BalanceRow> balance_of(const Columns& columns, const CsvRow& row) {
+    BalanceRow out;
+    out.line = row.line_number;
+    TALLY_TRY(out.member_ref, required_text(columns, row, "member_ref", kRefBytesMax));
+    const std::string& points = columns(row, "points");
+    const char* end = points.data() + points.size();
+    const auto [stop, error] = std::from_chars(points.data(), end, out.points);
+    if (points.empty() || error != std::errc() || stop != end)
+        return fail(Code::kInvalid, "points: not a whole number");
+    if (out.points < 1 || out.points > kPointsMax) return fail(Code::kInvalid, "points: out of range");
+    TALLY_TRY(out.earned_day, required_day(columns, row, "earned_on"));
+    if (columns(row, "expires_on").empty()) return out;
+    TALLY_TRY(out.expires, required_day(columns, row, "expires_on"));
+    if (*out.expires < out.earned_day) return fail(Code::kInvalid, "expires_on: before earned_on");
+    return out;
+}
+
 // What a column names, where it is fit to be printed.
 std::string name_in(const Columns& columns, const CsvRow& row, const std::string& column, std::size_t bytes_max) {
     return text_of_column(columns, row, column, kTextCharactersMax, bytes_max).value_or("");
@@ -204,6 +228,17 @@ Result<SaleRows> read_sale_rows(const std::string& path, const TimeZone& zone) {
         path, reader, columns, [&](const CsvRow& row) { return sale_of(columns, row, zone); }, out.rows, out.faults));
     std::stable_sort(out.rows.begin(), out.rows.end(),
                      [](const SaleRow& a, const SaleRow& b) { return a.time_ms < b.time_ms; });
+    return out;
+}
+
+Result<BalanceRows> read_balance_rows(const std::string& path) {
+    TALLY_TRY(CsvReader reader, CsvReader::open(path));
+    TALLY_TRY(const Columns columns,
+              Columns::of(path, reader.header(), {"member_ref", "points", "earned_on", "expires_on"},
+                          {"member_ref", "points", "earned_on"}));
+    BalanceRows out;
+    TALLY_OK(read_rows(
+        path, reader, columns, [&](const CsvRow& row) { return balance_of(columns, row); }, out.rows, out.faults));
     return out;
 }
 

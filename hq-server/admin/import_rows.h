@@ -4,6 +4,7 @@
 //     members.csv: member_ref,name,phone,card_no,email,birthday,tier,joined_on,channel
 //     sales.csv:   time,store,terminal,member_ref,bill_no,amount_minor,refund_of_bill
 //     stores.csv:  store,name
+//     balances.csv: member_ref,points,earned_on,expires_on
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,15 @@ struct SaleRow {
     std::string refund_of_bill;  // empty: a sale, or a refund without its bill
 };
 
+// Points that a member had in the other system: one lot.
+struct BalanceRow {
+    std::int64_t line = 0;
+    std::string member_ref;     // 1..128 bytes
+    domain::Points points = 0;  // 1 .. domain::kPointsMax
+    Day earned_day = 0;
+    std::optional<Day> expires;  // last usable day, not before earned_day; none: never
+};
+
 struct MemberRows {
     std::vector<MemberRow> rows;  // in the file's order
     std::vector<RowRemark> faults;
@@ -58,10 +68,15 @@ struct SaleRows {
     std::vector<SaleRow> rows;  // by time, then in the file's order
     std::vector<RowRemark> faults;
 };
+struct BalanceRows {
+    std::vector<BalanceRow> rows;  // in the file's order
+    std::vector<RowRemark> faults;
+};
 
 // kNotFound, kIo: the file; kInvalid: an unknown column, a missing one that is required, or no header.
 Result<MemberRows> read_member_rows(const std::string& path);
 Result<SaleRows> read_sale_rows(const std::string& path, const TimeZone& zone);
+Result<BalanceRows> read_balance_rows(const std::string& path);
 // The codes. Also kInvalid: a row without one, or that cannot be read.
 Result<std::vector<std::string>> read_store_codes(const std::string& path);
 

@@ -27,6 +27,8 @@ struct Arguments {
     std::uint32_t terminal = 0;
     std::string reason;
     admin::ImportOptions import;
+    std::string balances_csv;
+    bool compare = false;
     std::string by = "store";
     bool csv = false;
     std::string programme_file;
@@ -137,15 +139,26 @@ void add_writers(CLI::App& app, Arguments& in, Action& action) {
         };
     });
 
-    auto* loader = add_command(app, in, "import", "load another system's members and sales");
-    loader->add_option("members", in.import.members_csv, "members.csv")->required();
+    auto* loader = add_command(app, in, "import", "load another system's members, sales and balances");
+    auto* members = loader->add_option("members", in.import.members_csv, "members.csv");
     loader->add_option("sales", in.import.sales_csv, "sales.csv");
+    auto* balances = loader->add_option("--balances", in.balances_csv,
+                                        "balances.csv instead: the points that members had, one lot a row");
+    balances->excludes(members);
+    loader->add_flag("--compare", in.compare, "list what differs between the file and the ledger, and import nothing")
+        ->needs(balances);
     loader->add_option("--stores", in.import.stores_csv,
                        "stores.csv: the stores that may be new; any other is a bad row");
     loader->add_flag("--strict", in.import.strict, "one bad row or one unknown store, and nothing is imported");
     loader->add_flag("--dry-run", in.import.dry_run, "say what would be imported, and import nothing");
     loader->callback([&] {
-        action = [&](const Clock& clock) { return admin::import_command(in.place, in.import, clock.wall_ms()); };
+        action = [&](const Clock& clock) -> Result<admin::Said> {
+            if (in.import.members_csv.empty() && in.balances_csv.empty())
+                return fail(Code::kInvalid, "import: members.csv or --balances is required");
+            if (in.balances_csv.empty()) return admin::import_command(in.place, in.import, clock.wall_ms());
+            return admin::balances_command(in.place, {in.balances_csv, in.import.strict, in.import.dry_run}, in.compare,
+                                           clock.wall_ms());
+        };
     });
 }
 

@@ -46,7 +46,10 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
                 std::string(outcome_name(folded.outcome)) + "'");
     check_reason(folded, decision, where);
     expect_notices(row, folded, left_debt, decision.reason);
-    if (op.id.terminal == kHqTerminal) TALLY_OK(check_imported_bill(op, where));
+    if (op.id.terminal == kHqTerminal) {
+        TALLY_OK(check_imported_bill(op, where));
+        TALLY_OK(check_imported_balance(op, where));
+    }
     if (intake::moves_store(kind_of(op.body))) days_[{op.store, op.business_day}].changed_pos = row.pos;
     for (const StoreMove& move : folded.moves) {
         if (move.by == StoreDay{}) continue;

@@ -56,6 +56,7 @@ class Refold {
                         const std::string& reason);
     Status check_imported_member(const domain::Op& op, const domain::PersonalFields& fields, const std::string& where);
     Status check_imported_bill(const domain::Op& op, const std::string& where);
+    Status check_imported_balance(const domain::Op& op, const std::string& where);
     Status check_imported(const Hash& key, const std::vector<Hash>& contents, const domain::Op& op,
                           const std::string& where);
     // refold_due.cpp: when the member is looked at next.

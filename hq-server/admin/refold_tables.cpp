@@ -214,6 +214,24 @@ Status Refold::check_imported_bill(const Op& op, const std::string& where) {
     return check_imported(*key, contents, op, where);
 }
 
+// Which of its file's lots of these days it was is not in the operation: the first that fits and is not spoken for.
+Status Refold::check_imported_balance(const Op& op, const std::string& where) {
+    const auto* body = std::get_if<OpeningBalance>(&op.body);
+    if (!body) return {};
+    const Hash content = store_.imported_tag(intake::import_content_of_balance(body->points));
+    for (std::uint32_t number = 0;; ++number) {
+        const Hash key = intake::import_key_of_balance(op.member, body->earned_day, body->expires, number);
+        TALLY_TRY(const auto row, store_.imported(key));
+        const bool is_taken = imported_.contains(store_.imported_tag(key));
+        if (row && (is_taken || row->content_tag != content)) continue;
+        if (!row)
+            report_(where + " was imported, but its row is not remembered: the same file would bring it again");
+        else
+            imported_.insert(row->key_tag);
+        return {};
+    }
+}
+
 Status Refold::compare_imported() {
     return store_.each_imported([&](const intake::ImportedRow& row) -> Status {
         if (!imported_.contains(row.key_tag) && !unreadable_.contains(row.member))

@@ -36,9 +36,17 @@ Hash import_content_of_bill(Minor amount_minor, std::string_view member_ref, std
     return hash_of_texts({std::to_string(amount_minor), member_ref, refund_of_bill});
 }
 
+Hash import_key_of_balance(const MemberId& member, Day earned_day, const std::optional<Day>& expires,
+                           std::uint32_t number) {
+    return hash_of_texts({"balance", uuid_text(member), format_day(earned_day), expires ? format_day(*expires) : "",
+                          std::to_string(number)});
+}
+
+Hash import_content_of_balance(Points points) { return hash_of_texts({std::to_string(points)}); }
+
 std::optional<Hash> import_key_of_bill(const Op& op) {
     const auto key = bill_key(op.body);
-    if (!key || key->kind == BillKind::kRedemption) return std::nullopt;
+    if (!key || (key->kind != BillKind::kSale && key->kind != BillKind::kRefund)) return std::nullopt;
     return import_key_of_bill(op.store, key->bill.till, op.business_day, key->bill.bill_no,
                               key->kind == BillKind::kRefund);
 }

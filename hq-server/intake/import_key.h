@@ -20,6 +20,11 @@ Hash import_key_of_bill(std::string_view store, std::string_view till, Day day, 
 // `amount_minor` >= 0; `refund_of_bill`: empty where nothing is named.
 Hash import_content_of_bill(domain::Minor amount_minor, std::string_view member_ref, std::string_view refund_of_bill);
 
+// `number`: of the lots of this member and these two days in its file, from 0.
+Hash import_key_of_balance(const domain::MemberId& member, Day earned_day, const std::optional<Day>& expires,
+                           std::uint32_t number);
+Hash import_content_of_balance(domain::Points points);
+
 // The key of the sale or refund that an operation of HQ's own chain came from; none of another kind.
 std::optional<Hash> import_key_of_bill(const domain::Op& op);
 

@@ -16,8 +16,8 @@ bool is_late(const domain::Op& op);
 // there is none, so nothing vouches for the bill; it counts all the same.
 bool rule_late(const domain::Op& late, std::span<const domain::Op> sales, domain::Ruling& ruling, std::string& reason);
 
-// `sale` arrives after a forgotten bill of its number and day was counted. One without a member is that very sale; one of
-// a member would give the points twice, unless its amount says that it is another till's bill of the same number.
+// `sale` arrives after a forgotten bill of its number and day was counted. One without a member is that very sale; one
+// of a member would give the points twice, unless its amount says that it is another till's bill of the same number.
 void rule_after_late(const domain::Op& late, const domain::Op& sale, domain::Ruling& ruling, std::string& reason);
 
 }  // namespace tally::intake

@@ -9,8 +9,8 @@ using namespace domain;
 
 static constexpr Position kUnwritten = Position{1} << 62;  // beyond every stored one
 
-// The sales of that store and day under the number of the forgotten bill, whichever till made them. Such bills are rare,
-// so the day's bills are read; once between two flushes.
+// The sales of that store and day under the number of the forgotten bill, whichever till made them. Such bills are
+// rare, so the day's bills are read; once between two flushes.
 Result<std::vector<Op>> LedgerWork::sales_of(const BusinessKey& late) {
     const auto [day, is_new] = late_days_.try_emplace({late.store, late.day});
     if (is_new)

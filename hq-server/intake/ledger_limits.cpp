@@ -24,7 +24,8 @@ bool counts_for(const Op& op, Outcome outcome, std::uint32_t cashier, Day day, C
 }  // namespace
 
 // Of this terminal's current epoch alone: no cashier works at two tills at once, and a walk over the other tills' logs
-// would cost more than it shows. Adjustments are rare, so the log is walked, back to the day before; once a transaction.
+// would cost more than it shows. Adjustments are rare, so the log is walked, back to the day before; once a
+// transaction.
 Result<CashierDay> LedgerWork::cashier_day(const Op& op) {
     const CashierKey key{op.id.terminal, op.id.epoch, op.cashier, op.business_day};
     if (const auto found = cashier_days_.find(key); found != cashier_days_.end()) return found->second;

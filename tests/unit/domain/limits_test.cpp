@@ -97,9 +97,9 @@ TEST_CASE("limits: bills of any hour that holds the new one, in whatever order t
     desk.programme.limits.bills_hour = 3;
     for (const std::uint16_t minute : {600, 610, 659}) desk.add(Desk::bill(1, minute));
     CHECK(desk.limit(desk.op(Desk::bill(1, 659))) == "bills_hour");
-    CHECK(desk.limit(desk.op(Desk::bill(1, 600))) == "bills_hour");   // came late, stands first
-    CHECK(desk.limit(desk.op(Desk::bill(1, 599))).empty());           // 600, 610 and itself: 659 is an hour away
-    CHECK(desk.limit(desk.op(Desk::bill(1, 660))).empty());           // 610, 659 and itself
+    CHECK(desk.limit(desk.op(Desk::bill(1, 600))) == "bills_hour");  // came late, stands first
+    CHECK(desk.limit(desk.op(Desk::bill(1, 599))).empty());          // 600, 610 and itself: 659 is an hour away
+    CHECK(desk.limit(desk.op(Desk::bill(1, 660))).empty());          // 610, 659 and itself
     CHECK(desk.limit(desk.op(Desk::bill(1, 600), kToday + 1)).empty());
 }
 

@@ -153,8 +153,10 @@ class SmallHq {
         }
     }
 
-    void publish(const domain::Programme& programme) {
+    // `more`: further bytes of the document, of a later version of its format.
+    void publish(const domain::Programme& programme, const Bytes& more = {}) {
         wire::SignedProgramme out{wire::encode_programme(programme), {}};
+        out.bytes.insert(out.bytes.end(), more.begin(), more.end());
         out.signature = hq.sign(wire::kProgrammeContext, out.bytes);
         programme_ = std::move(out);
         programme_position_ = ++position_;
