@@ -9,6 +9,7 @@
 #include "tests/lab/process.h"
 #include "tests/lab/replay.h"
 #include "tests/lab/worker_protocol.h"
+#include "tests/scenario/runner/run.h"
 
 int main(int argc, char** argv) {
     if (argc > 1 && std::strcmp(argv[1], "with-me") == 0) return tally::lab::become_child(argc, argv);
@@ -46,6 +47,15 @@ int main(int argc, char** argv) {
     bench_command->add_option("--members", bench.members, "of the large replica")->capture_default_str();
     bench_command->add_option("--rounds", bench.rounds, "that are measured")->capture_default_str();
 
+    tally::scenario::RunOptions scenario;
+    auto* scenario_command = app.add_subcommand("scenario", "play scenarios written in plain words");
+    scenario_command->add_option("files", scenario.files, "FILE.scenario, or a folder of them");
+    scenario_command->add_option("--only", scenario.only, "those with this in their title");
+    scenario_command->add_flag("--list", scenario.list, "print the titles, play nothing");
+    scenario_command->add_flag("--verbose", scenario.verbose, "print what every statement did");
+    scenario_command->add_flag("--grammar", scenario.grammar, "print the language: every statement with an example");
+    scenario_command->add_option("--seed", scenario.seed, "of member ids")->capture_default_str();
+
     tally::lab::WorkerOptions worker;
     bool line_down = false;
     auto* worker_command = app.add_subcommand("till-worker", "a terminal without a screen")->group("");
@@ -58,6 +68,7 @@ int main(int argc, char** argv) {
     if (*replay_command) return tally::lab::run_replay(replay);
     if (*demo_command) return tally::lab::run_demo(demo);
     if (*bench_command) return tally::lab::run_bench(bench);
+    if (*scenario_command) return tally::scenario::run_scenarios(scenario);
     worker.line_up = !line_down;
     return tally::lab::run_till_worker(worker);
 }

@@ -1,0 +1,102 @@
+#include "tests/scenario/runner/hq.h"
+
+#include "common/crypto/hash.h"
+#include "common/crypto/seal.h"
+#include "common/wire/codec.h"
+#include "common/wire/sealed.h"
+#include "hq-server/net/ledger_books.h"
+
+namespace tally::scenario {
+
+namespace {
+
+constexpr int kCache_kib = 2 * 1024;
+constexpr std::int64_t kTicketFor_ms = 3'600'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Hq>> Hq::make(const std::string& folder) {
+    std::unique_ptr<Hq> hq(new Hq);
+    hq->path_ = folder + "/hq.db";
+    intake::HqRow row;
+    crypto::SystemRandom random;
+    random.fill(row.incarnation.bytes);
+    random.fill(row.own_epoch.bytes);
+    const crypto::Device root = crypto::Device::create();
+    row.root_key = root.public_key();
+    row.certificate = root.sign(intake::kHqKeyContext, hq->device_.public_key().view());
+    TALLY_TRY(hq->desk_, storage::SqliteLedgerStore::create(hq->path_, hq->key_, row, hq->device_));
+    hq->intake_ = std::make_unique<intake::Intake>(*hq->desk_, hq->device_);
+    return hq;
+}
+
+void Hq::stop() { books_.reset(); }
+
+Status Hq::start() {
+    if (books_) return {};
+    const auto open = [this]() -> Result<std::unique_ptr<intake::LedgerStore>> {
+        TALLY_TRY(auto store, storage::SqliteLedgerStore::open(path_, key_, kCache_kib));
+        return std::unique_ptr<intake::LedgerStore>(std::move(store));
+    };
+    TALLY_TRY(books_, hqnet::books_of_ledger(open, device_)());
+    return {};
+}
+
+Result<Bytes> Hq::add_ticket(const std::string& store, const std::string& name, std::int64_t now_ms) {
+    const crypto::Secret secret = crypto::Secret::random(16);
+    Bytes out(secret.view().begin(), secret.view().end());
+    TALLY_TRY(auto scope, intake::WriteScope::begin(*desk_));
+    TALLY_OK(desk_->add_ticket({crypto::hash_of(out), store, name, now_ms + kTicketFor_ms, 0}));
+    TALLY_OK(scope.commit());
+    return out;
+}
+
+Status Hq::revoke(domain::TerminalId terminal, bool revoked, const std::string& why, std::int64_t now_ms) {
+    TALLY_TRY(auto scope, intake::WriteScope::begin(*desk_));
+    const auto status = revoked ? intake::DeviceStatus::kRevoked : intake::DeviceStatus::kActive;
+    TALLY_OK(desk_->set_device_status(terminal, status, why, now_ms));
+    return scope.commit();
+}
+
+Result<bool> Hq::run_day(std::int64_t now_ms) {
+    bool wrote = false;
+    for (;;) {
+        TALLY_TRY(const bool more, books_->run_day(now_ms));
+        if (!more) return wrote;
+        wrote = true;
+    }
+}
+
+Result<std::optional<Hq::Fate>> Hq::fate_of(const domain::OpId& op) {
+    std::optional<Fate> fate;
+    intake::Position pos = 0;
+    TALLY_OK(desk_->each_op(0, [&](const intake::OpRow& row) -> Status {
+        if (row.id != op) return {};
+        fate = Fate{row.outcome, ""};
+        pos = row.pos;
+        return {};
+    }));
+    if (!fate) return fate;
+    TALLY_TRY(const auto decision, desk_->decision(pos));
+    if (decision) fate->reason = decision->reason;
+    TALLY_OK(desk_->each_notice([&](const intake::NoticeRow& row) -> Status {
+        if (row.op == op) fate = Fate{row.outcome, row.reason};
+        return {};
+    }));
+    return fate;
+}
+
+Result<std::optional<domain::Account>> Hq::account(const domain::MemberId& member) {
+    TALLY_TRY(const auto row, desk_->member(member));
+    if (!row) return std::optional<domain::Account>();
+    TALLY_TRY(domain::Account account, wire::decode_account(row->account));
+    return std::optional(std::move(account));
+}
+
+Result<domain::Profile> Hq::profile(const domain::MemberId& member) {
+    TALLY_TRY(const auto row, desk_->profile(member));
+    if (!row || row->sealed_profile.empty()) return domain::Profile{};
+    return wire::open_profile(row->keys.front(), member, row->sealed_profile);
+}
+
+}  // namespace tally::scenario

@@ -1,0 +1,53 @@
+// Headquarters of one scenario: the ledger of production on an encrypted database in a folder, behind the books that
+// the server uses, and a second connection for what a person at headquarters does with tally-hq meanwhile. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hq-server/net/books.h"
+#include "hq-server/storage/sqlite_ledger_store.h"
+
+namespace tally::scenario {
+
+class Hq {
+  public:
+    // In an empty folder.
+    static Result<std::unique_ptr<Hq>> make(const std::string& folder);
+
+    // The server stops, and starts again on the same database.
+    void stop();
+    Status start();
+    bool is_up() const { return books_ != nullptr; }
+
+    hqnet::Books& books() { return *books_; }                // while up
+    storage::SqliteLedgerStore& ledger() { return *desk_; }  // reads and a person's writes
+    intake::Intake& desk() { return *intake_; }
+    const crypto::Device& device() const { return device_; }
+
+    // A ticket of `store`, as `tally-hq ticket` writes it: its secret.
+    Result<Bytes> add_ticket(const std::string& store, const std::string& name, std::int64_t now_ms);
+    Status revoke(domain::TerminalId terminal, bool revoked, const std::string& why, std::int64_t now_ms);
+    // What is due at the change of the day; true when something was written.
+    Result<bool> run_day(std::int64_t now_ms);
+
+    // What became of an operation so far, with later outcomes; empty where headquarters has it not.
+    struct Fate {
+        domain::Outcome outcome = domain::Outcome::kAccepted;
+        std::string reason;
+    };
+    Result<std::optional<Fate>> fate_of(const domain::OpId& op);
+    Result<std::optional<domain::Account>> account(const domain::MemberId& member);
+    Result<domain::Profile> profile(const domain::MemberId& member);
+
+  private:
+    Hq() : key_(crypto::Secret::random(32)), device_(crypto::Device::create()) {}
+    std::string path_;
+    crypto::Secret key_;
+    crypto::Device device_;
+    std::unique_ptr<storage::SqliteLedgerStore> desk_;
+    std::unique_ptr<intake::Intake> intake_;  // at the desk
+    std::unique_ptr<hqnet::Books> books_;
+};
+
+}  // namespace tally::scenario

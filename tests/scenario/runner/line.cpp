@@ -1,0 +1,278 @@
+#include "tests/scenario/runner/line.h"
+
+#include "common/wire/limits.h"
+
+namespace tally::scenario {
+
+namespace {
+
+constexpr std::int64_t kForEver_ms = std::int64_t{1} << 50;
+
+// Virtual time jumps by days, and a line that is up stays up meanwhile.
+session::Limits patient_terminal() {
+    session::Limits limits;
+    limits.hello_ms = limits.heartbeat_ms = limits.silence_ms = kForEver_ms;
+    return limits;
+}
+hqnet::SessionLimits patient_server() {
+    hqnet::SessionLimits limits;
+    limits.hello_ms = limits.silence_ms = kForEver_ms;
+    return limits;
+}
+
+std::string text_of(const wire::Message& message) {
+    struct Say {
+        std::string operator()(const wire::Hello&) const { return "hello"; }
+        std::string operator()(const wire::Welcome&) const { return "welcome"; }
+        std::string operator()(const wire::Refused& refused) const { return "refused: " + refused.text; }
+        std::string operator()(const wire::Push& push) const {
+            return "operations " + std::to_string(push.first_seq) + ".." +
+                   std::to_string(push.first_seq + push.ops.size() - 1);
+        }
+        std::string operator()(const wire::Ack& ack) const {
+            std::string out = "acknowledged through " + std::to_string(ack.through_seq);
+            for (const wire::OpOutcome& one : ack.not_simply_accepted)
+                out += ", " + std::to_string(one.seq) + " " + std::string(domain::outcome_name(one.outcome));
+            return out;
+        }
+        std::string operator()(const wire::FeedWant&) const { return "wants the feed"; }
+        std::string operator()(const wire::FeedPage& page) const {
+            return "page " + std::to_string(page.from) + ".." + std::to_string(page.to) + " of " +
+                   std::to_string(page.as_of) + ": members " + std::to_string(page.members.size()) + ", covers " +
+                   std::to_string(page.covered_seq) + (page.programme ? ", a programme" : "");
+        }
+        std::string operator()(const wire::Ping&) const { return "ping"; }
+        std::string operator()(const wire::Pong&) const { return "pong"; }
+        std::string operator()(const wire::Enrol&) const { return "enrol"; }
+        std::string operator()(const wire::Enrolled&) const { return "enrolled"; }
+        std::string operator()(const wire::OpsWant&) const { return "wants its operations back"; }
+        std::string operator()(const wire::OpsReturn& ops) const {
+            return "gives back " + std::to_string(ops.ops.size()) + " operations";
+        }
+    };
+    return std::visit(Say{}, message);
+}
+
+}  // namespace
+
+Line::Line(Terminal& terminal, Hq& hq, const Clock& clock, Trace trace)
+    : terminal_(terminal),
+      hq_(hq),
+      clock_(clock),
+      trace_(std::move(trace)),
+      server_(terminal.agent().device().public_key(), clock.steady_ms(), patient_server()) {}
+
+session::Moment Line::now() const { return {terminal_.own_clock().steady_ms(), terminal_.own_clock().wall_ms()}; }
+
+// As Worker::open_session.
+Status Line::connect() {
+    agent::AgentStore& store = terminal_.agent();
+    TALLY_TRY(const replica::ChainHead head, store.head());
+    TALLY_TRY(const replica::FeedCursor cursor, store.cursor());
+    session::Opening opening;
+    opening.terminal = store.enrolment().terminal;
+    opening.epoch = head.epoch;
+    told_seq_ = opening.next_seq = head.next_seq;
+    opening.head = head.hash;
+    opening.incarnation = cursor.incarnation;
+    opening.cursor = cursor.position;
+    opening.software = "scenario";
+    TALLY_TRY(opening.incidents, store.incidents(wire::kIncidentReportsMax));
+    TALLY_TRY(const std::vector<replica::OwnChain> chains, store.chains());
+    for (const replica::OwnChain& chain : chains) {
+        if (chain.epoch == head.epoch)
+            opening.acked_through = chain.acked_through;
+        else
+            opening.earlier.push_back({chain.epoch, chain.next_seq, chain.head, chain.acked_through,
+                                       chain.returned_next, chain.branch_seq != 0});
+    }
+    session_.emplace(std::move(opening), patient_terminal());
+    return carry_out(session_->start(now()));
+}
+
+Result<bool> Line::pump(const Gates& gates) {
+    bool moved = false;
+    while (!ended_) {
+        bool now_moved = false;
+        TALLY_OK(serve());  // what the world told the session meanwhile
+        TALLY_OK(open_batches(gates.sends));
+        if (!up_.empty()) {
+            TALLY_OK(take_up(up_.size()));
+            now_moved = true;
+        }
+        if (gates.acks && !held_acks_.empty()) {
+            intake::PushAnswer answer = std::move(held_acks_.front());
+            held_acks_.pop_front();
+            server_.on_push_answer(std::move(answer), clock_.steady_ms(), clock_.wall_ms());
+            now_moved = true;
+        }
+        if (gates.feed && !held_pages_.empty()) {
+            const hqnet::AskPage ask = held_pages_.front();
+            held_pages_.pop_front();
+            server_.on_page(hq_.books().page(server_.terminal(), ask.cursor, {}, clock_.wall_ms()));
+            now_moved = true;
+        }
+        TALLY_OK(serve());
+        if (!down_.empty()) {
+            const Bytes bytes = std::exchange(down_, {});
+            TALLY_OK(carry_out(session_->on_bytes(bytes, now())));
+            now_moved = true;
+        }
+        if (server_ended_ && down_.empty()) ended_ = true;
+        if (!now_moved) break;
+        moved = true;
+    }
+    if (ended_ && !server_ended_ && !up_.empty()) TALLY_OK(take_up(up_.size()));  // what was sent before the close
+    return moved;
+}
+
+// A batch that the session asked for is read from the log only now, as by a store that is slow.
+Status Line::open_batches(bool may_send) {
+    may_send_ = may_send;
+    if (!may_send) return {};
+    if (held_need_) {
+        session::Effects effects;
+        effects.push_back(*std::exchange(held_need_, std::nullopt));
+        TALLY_OK(carry_out(std::move(effects)));
+    }
+    return note_head();
+}
+
+// The till wrote: the agent would see it in the database.
+Status Line::note_head() {
+    if (!session_->is_open()) return {};
+    TALLY_TRY(const replica::ChainHead head, terminal_.agent().head());
+    if (head.epoch != session_->epoch()) {  // the till began a new one: it is named in a new Hello
+        ended_ = true;
+        return {};
+    }
+    if (head.next_seq == std::exchange(told_seq_, head.next_seq)) return {};
+    return carry_out(session_->on_head(head.next_seq, now()));
+}
+
+Status Line::send_bytes(std::size_t bytes) {
+    TALLY_OK(open_batches(true));
+    return take_up(std::min(bytes, up_.size()));
+}
+
+Status Line::take_up(std::size_t bytes_max) {
+    const Bytes bytes(up_.begin(), up_.begin() + static_cast<std::ptrdiff_t>(bytes_max));
+    up_.erase(up_.begin(), up_.begin() + static_cast<std::ptrdiff_t>(bytes_max));
+    tell(" -> HQ: ", bytes, up_reader_);
+    server_.on_bytes(bytes, clock_.steady_ms(), clock_.wall_ms());
+    return serve();
+}
+
+void Line::tell(const char* arrow, ByteView bytes, wire::FrameReader& reader) {
+    if (!trace_ || !reader.feed(bytes)) return;
+    while (const auto frame = reader.next()) {
+        const auto message = wire::decode_message(frame->type, frame->payload);
+        trace_(terminal_.name() + arrow + (message ? text_of(*message) : to_string(message.error())));
+    }
+}
+
+// --- headquarters' end, as the Hub and the storage thread
+
+Status Line::serve() {
+    for (auto effects = server_.take_effects(); !effects.empty(); effects = server_.take_effects())
+        for (hqnet::Effect& effect : effects) TALLY_OK(serve_one(effect));
+    return {};
+}
+
+Status Line::serve_one(hqnet::Effect& effect) {
+    const std::int64_t steady_ms = clock_.steady_ms(), wall_ms = clock_.wall_ms();
+    if (auto* sent = std::get_if<hqnet::SendBytes>(&effect)) {
+        tell(" <- HQ: ", sent->bytes, down_reader_);
+        down_.insert(down_.end(), sent->bytes.begin(), sent->bytes.end());
+    } else if (auto* hello = std::get_if<hqnet::AskHello>(&effect)) {
+        server_.on_hello_answer(hq_.books().hello(terminal_.agent().device().public_key(), hello->hello, wall_ms),
+                                steady_ms, wall_ms);
+    } else if (auto* commit = std::get_if<hqnet::AskCommit>(&effect)) {
+        TALLY_TRY(auto answers, hq_.books().commit(std::span(&commit->push, 1), wall_ms));
+        held_acks_.push_back(std::move(answers.front()));
+        committed_ = true;
+    } else if (auto* page = std::get_if<hqnet::AskPage>(&effect)) {
+        held_pages_.push_back(*page);
+    } else if (auto* ops = std::get_if<hqnet::AskOps>(&effect)) {
+        server_.on_ops(hq_.books().give_back(server_.terminal(), ops->want));
+    } else if (std::holds_alternative<hqnet::EndLink>(effect)) {
+        server_ended_ = true;
+    }
+    return {};
+}
+
+// --- the terminal's end, as Worker::carry_out
+
+Status Line::carry_out(session::Effects effects) {
+    std::deque<session::Effect> queue(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
+    while (!queue.empty()) {
+        session::Effect effect = std::move(queue.front());
+        queue.pop_front();
+        TALLY_TRY(session::Effects more, answer(effect));
+        for (session::Effect& next : more) queue.push_back(std::move(next));
+    }
+    return {};
+}
+
+Result<session::Effects> Line::answer(session::Effect& effect) {
+    agent::AgentStore& store = terminal_.agent();
+    if (auto* sent = std::get_if<session::Send>(&effect)) {
+        up_.insert(up_.end(), sent->bytes.begin(), sent->bytes.end());
+    } else if (auto* opened = std::get_if<session::Opened>(&effect)) {
+        terminal_.clock().correct(opened->clock_offset_ms);
+        TALLY_OK(store.set_revocation(std::nullopt));
+    } else if (auto* hash = std::get_if<session::NeedHash>(&effect)) {
+        TALLY_TRY(const Hash found, store.hash_of_operation(hash->epoch, hash->seq));
+        return session_->on_hash(found, now());
+    } else if (auto* need = std::get_if<session::NeedBatch>(&effect); need && !may_send_) {
+        held_need_ = *need;
+    } else if (need) {
+        TALLY_TRY(wire::Push batch, store.batch(need->epoch, need->first_seq, need->ops_max, need->bytes_max));
+        return session_->on_batch(std::move(batch), now());
+    } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
+        TALLY_OK(store.record_ack(ack->ack));
+    } else if (auto* page = std::get_if<session::ApplyPage>(&effect)) {
+        TALLY_OK(store.apply_page(page->page));
+        return session_->on_applied(now());
+    } else if (auto* returned = std::get_if<session::KeepReturned>(&effect)) {
+        TALLY_TRY(const replica::ReturnedKept kept, store.keep_returned(returned->ops));
+        return session_->on_kept(kept.next_seq, kept.branches, now());
+    } else if (auto* branched = std::get_if<session::Branched>(&effect)) {
+        wire::IncidentReport fork;
+        fork.kind = wire::IncidentKind::kFork;
+        fork.at_ms = now().wall_ms;
+        fork.epoch = fork.seen_epoch = branched->epoch;
+        fork.log_seq = branched->log_seq;
+        fork.seen_seq = branched->hq_seq;
+        if (branched->epoch == session_->epoch())
+            TALLY_OK(store.begin_epoch_after(session_->epoch(), fork));
+        else
+            TALLY_OK(store.note_incident(fork, "headquarters holds another operation of an earlier epoch"));
+    } else if (auto* kept = std::get_if<session::BranchKept>(&effect)) {
+        TALLY_OK(store.mark_branch(kept->epoch, kept->first_seq, kept->through_seq));
+    } else if (auto* closing = std::get_if<session::Close>(&effect)) {
+        TALLY_OK(close(*closing));
+    }
+    return session::Effects{};
+}
+
+Status Line::close(const session::Close& closing) {
+    agent::AgentStore& store = terminal_.agent();
+    closed_ = closing;
+    ended_ = true;
+    if (trace_) trace_(terminal_.name() + ": the line is closed: " + to_string(closing.error));
+    if (closing.reason == session::CloseReason::kReplicaOld) {
+        wire::IncidentReport incident;
+        incident.kind =
+            closing.hq_epoch == session_->epoch() ? wire::IncidentKind::kOlderCopy : wire::IncidentKind::kFork;
+        incident.at_ms = now().wall_ms;
+        incident.seen_epoch = closing.hq_epoch;
+        incident.seen_seq = closing.hq_seq;
+        return store.begin_epoch_after(session_->epoch(), incident);
+    }
+    if (closing.refused && closing.refused->code == wire::Refusal::kRevoked)
+        return store.set_revocation(replica::Revocation{now().wall_ms, closing.refused->text});
+    return {};
+}
+
+}  // namespace tally::scenario

@@ -1,0 +1,95 @@
+#include "tests/scenario/runner/terminal.h"
+
+#include <filesystem>
+
+namespace tally::scenario {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Status copy_folder(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::remove_all(to, error);
+    fs::copy(from, to, fs::copy_options::recursive, error);
+    if (error) return fail(Code::kIo, "a folder cannot be copied: " + error.message());
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Terminal>> Terminal::enrol(const std::string& name, const std::string& store,
+                                                  const std::string& folder, Hq& hq, const Clock& clock,
+                                                  Random& random) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    std::unique_ptr<Terminal> out(new Terminal(name, store, folder, clock.wall_ms(), random));
+    {
+        TALLY_TRY(replica::Replica made, replica::Replica::create(folder, out->key_));
+        TALLY_TRY(const crypto::Device device, made.device());
+        TALLY_TRY(Bytes secret, hq.add_ticket(store, name, clock.wall_ms()));
+        const wire::Enrol enrol{{wire::kProtocolVersion}, std::move(secret), "scenario"};
+        TALLY_TRY(const auto answer, hq.books().enrol(device.public_key(), enrol, clock.wall_ms()));
+        const auto* enrolled = std::get_if<wire::Enrolled>(&answer);
+        if (!enrolled) return fail(Code::kRefused, "headquarters refused to enrol " + name);
+        replica::Enrolment enrolment;
+        out->id_ = enrolment.terminal = enrolled->terminal;
+        enrolment.store = enrolled->store;
+        enrolment.store_name = enrolled->store_name;
+        enrolment.hq_key = hq.device().public_key();
+        enrolment.root_key = enrolled->root_key;
+        enrolment.recovery_key = enrolled->recovery_key;
+        TALLY_OK(made.save_enrolment(enrolment));
+        out->replica_ = std::make_unique<replica::Replica>(std::move(made));
+    }
+    TALLY_OK(out->open());
+    return out;
+}
+
+void Terminal::close() {
+    till_.reset();
+    agent_.reset();
+    replica_.reset();
+}
+
+Status Terminal::open() {
+    if (!replica_) {
+        TALLY_TRY(auto opened, replica::Replica::open(folder_, key_, store::Sync::kFull));
+        replica_ = std::make_unique<replica::Replica>(std::move(opened));
+    }
+    TALLY_TRY(auto till, replica::Till::start(*replica_, corrected_, random_));
+    till_ = std::make_unique<replica::Till>(std::move(till));
+    TALLY_TRY(agent_, agent::open_agent_store(folder_, key_));
+    return {};
+}
+
+Status Terminal::restart() {
+    close();
+    return open();
+}
+
+Status Terminal::kill() {
+    const std::string left = folder_ + ".left";
+    TALLY_OK(copy_to(left));
+    close();
+    std::error_code error;
+    fs::remove_all(folder_, error);
+    fs::rename(left, folder_, error);
+    if (error) return fail(Code::kIo, "a folder cannot be renamed: " + error.message());
+    return open();
+}
+
+Status Terminal::copy_to(const std::string& folder) const { return copy_folder(folder_, folder); }
+
+Status Terminal::take_from(const std::string& folder, bool with_witness) {
+    close();
+    const std::string witness = replica::Replica::witness_path(folder_);
+    const std::string kept = folder_ + ".witness";
+    std::error_code error;
+    fs::copy_file(witness, kept, fs::copy_options::overwrite_existing, error);
+    TALLY_OK(copy_folder(folder, folder_));
+    if (!with_witness) fs::copy_file(kept, witness, fs::copy_options::overwrite_existing, error);
+    return open();
+}
+
+}  // namespace tally::scenario

@@ -1,0 +1,194 @@
+#include "tests/scenario/runner/world.h"
+
+#include <algorithm>
+
+#include "hq-server/admin/programme_json.h"
+
+namespace tally::scenario {
+
+namespace {
+
+constexpr std::int64_t kFirst_ms = 1'768'449'600'000;  // 2026-01-15 12:00 in Shanghai
+constexpr int kRoundsMax = 10'000;
+constexpr int kConnectsMax = 6;  // of one terminal in one sync: a new epoch takes two
+
+// What a scenario has without saying so. Points are worth a minor unit each, so that small numbers can be redeemed.
+constexpr const char* kProgramme = R"({
+    "chain_name": "Scenario chain",
+    "redeem_step_points": 1, "redeem_step_minor": 1, "redeem_min_points": 1
+})";
+
+}  // namespace
+
+World::World(std::uint64_t seed, Trace trace)
+    : folder_(support::fast_folder()), trace_(std::move(trace)), clock_(kFirst_ms), random_(seed) {
+    auto programme = admin::programme_from_json(kProgramme, {});
+    TALLY_ASSERT(programme.has_value(), "the programme of a scenario that names none");
+    programme_ = std::move(programme).value();
+}
+
+World::~World() = default;
+
+// --- the chain
+
+Status World::set_programme(const std::string& json) {
+    TALLY_TRY(domain::Programme merged, admin::programme_from_json(json, programme_));
+    programme_ = std::move(merged);
+    if (!hq_) return {};
+    TALLY_TRY(programme_.version, hq_->desk().publish(programme_, now_ms()));
+    if (hq_->is_up()) TALLY_OK(tell_feed());
+    return {};
+}
+
+Result<Hq*> World::hq() {
+    if (hq_) return hq_.get();
+    TALLY_TRY(hq_, Hq::make(folder_.path()));
+    TALLY_TRY(programme_.version, hq_->desk().publish(programme_, now_ms()));
+    TALLY_OK(hq_->start());
+    if (!manual_nights) TALLY_OK(run_night());
+    return hq_.get();
+}
+
+Status World::add_terminal(const std::string& name, const std::string& store) {
+    for (const auto& there : terminals_)
+        if (there->name() == name) return fail(Code::kExists, "there is a terminal " + name + " already");
+    TALLY_TRY(Hq * headquarters, hq());
+    if (!headquarters->is_up()) return fail(Code::kRefused, "headquarters is down");
+    TALLY_TRY(auto made, Terminal::enrol(name, store, folder_of(name), *headquarters, clock_, random_));
+    terminals_.push_back(std::move(made));
+    return {};
+}
+
+Result<Terminal*> World::terminal(const std::string& name) {
+    std::string known;
+    for (const auto& there : terminals_) {
+        if (there->name() == name) return there.get();
+        known += (known.empty() ? "" : ", ") + there->name();
+    }
+    return fail(Code::kNotFound, "no terminal " + name + "; there are: " + (known.empty() ? "none" : known));
+}
+
+Result<std::vector<Terminal*>> World::terminals_of(const std::string& store) {
+    std::vector<Terminal*> out;
+    for (const auto& there : terminals_)
+        if (there->store() == store) out.push_back(there.get());
+    if (out.empty()) return fail(Code::kNotFound, "no store " + store);
+    return out;
+}
+
+// --- time
+
+Result<Day> World::today() const {
+    TALLY_TRY(const TimeZone there, zone());
+    return there.day_at(now_ms());
+}
+
+Status World::move_to(std::int64_t wall_ms) {
+    if (wall_ms < now_ms() && hq_) return fail(Code::kInvalid, "time does not go back");
+    TALLY_TRY(const TimeZone there, zone());
+    const auto move = [this](std::int64_t to_ms) {
+        const std::int64_t by_ms = to_ms - now_ms();
+        clock_.advance_ms(by_ms);
+        for (const auto& terminal : terminals_) terminal->own_clock().advance_ms(by_ms);
+    };
+    if (!hq_) {
+        clock_.set_wall_ms(wall_ms);
+        return {};
+    }
+    while (there.day_at(now_ms()) < there.day_at(wall_ms)) {
+        move(there.last_ms_of(there.day_at(now_ms())) + 1);
+        if (!manual_nights) TALLY_OK(run_night());
+    }
+    move(wall_ms);
+    return {};
+}
+
+Status World::run_night() {
+    TALLY_TRY(Hq * headquarters, hq());
+    if (!headquarters->is_up()) return {};
+    TALLY_TRY(const bool wrote, headquarters->run_day(now_ms()));
+    if (!wrote) return {};
+    tell("headquarters' night wrote operations");
+    return tell_feed();
+}
+
+// --- lines
+
+bool World::is_online(const Terminal& terminal) const {
+    const auto line = lines_.find(&terminal);
+    return line != lines_.end() && !line->second->is_ended() && line->second->is_open();
+}
+
+void World::drop_line(const Terminal& terminal) { lines_.erase(&terminal); }
+
+Result<Line*> World::connect(Terminal& terminal) {
+    TALLY_TRY(Hq * headquarters, hq());
+    const auto there = lines_.find(&terminal);
+    if (there != lines_.end() && !there->second->is_ended()) return there->second.get();
+    if (terminal.cut_off || !headquarters->is_up()) return static_cast<Line*>(nullptr);
+    auto line = std::make_unique<Line>(terminal, *headquarters, clock_, trace_);
+    TALLY_OK(line->connect());
+    Line* out = line.get();
+    lines_[&terminal] = std::move(line);
+    return out;
+}
+
+Status World::tell_feed() {
+    TALLY_TRY(const std::uint64_t head, hq_->books().feed_head());
+    for (const auto& [terminal, line] : lines_) line->on_feed_head(head);
+    return {};
+}
+
+Status World::pump(Terminal& terminal, const Line::Gates& gates) {
+    TALLY_TRY(Line * line, connect(terminal));
+    if (!line) return fail(Code::kRefused, terminal.name() + " has no line to headquarters");
+    TALLY_TRY(const bool moved, line->pump(gates));
+    if (moved && line->committed()) return tell_feed();
+    return {};
+}
+
+Status World::sync() {
+    TALLY_TRY(Hq * headquarters, hq());
+    if (!headquarters->is_up()) return {};
+    std::map<const Terminal*, int> connects;
+    for (int round = 0; round < kRoundsMax; ++round) {
+        bool moved = false;
+        for (const auto& terminal : terminals_) {
+            const bool had_line = lines_.count(terminal.get()) && !lines_[terminal.get()]->is_ended();
+            if (!had_line && ++connects[terminal.get()] > kConnectsMax) continue;
+            TALLY_TRY(Line * line, connect(*terminal));
+            if (!line) continue;
+            TALLY_TRY(const bool now_moved, line->pump({}));
+            moved = moved || now_moved;
+            if (line->committed()) TALLY_OK(tell_feed());
+            const bool refused = line->closed() && line->closed()->reason == session::CloseReason::kRefused;
+            if (line->is_ended() && refused) connects[terminal.get()] = kConnectsMax;
+        }
+        if (!moved) return {};
+    }
+    return fail(Code::kBug, "the terminals and headquarters do not come to rest");
+}
+
+Status World::after_act() { return manual_sync ? Status{} : sync(); }
+
+// --- names
+
+Result<Person*> World::person(const std::string& name) {
+    const auto there = people.find(name);
+    if (there == people.end()) return fail(Code::kNotFound, "nobody called " + name + " has been registered");
+    return &there->second;
+}
+
+std::string World::name_of(const domain::MemberId& member) const {
+    for (const auto& [name, person] : people)
+        if (person.id == member) return name;
+    return "nobody";
+}
+
+Result<const Act*> World::bill(const std::string& number, const Terminal* at) const {
+    for (auto row = bills.rbegin(); row != bills.rend(); ++row)
+        if (row->first == number && (!at || row->second.at == at)) return &row->second;
+    return fail(Code::kNotFound, "no bill " + number + " has been entered" + (at ? " at " + at->name() : ""));
+}
+
+}  // namespace tally::scenario

@@ -1,0 +1,90 @@
+// All that one scenario is about: a clock, headquarters, terminals with their lines, people by name, bills by number.
+// Owns the temporary folder. One thread; nothing waits, and the clock moves only when it is told to.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/scenario/runner/line.h"
+#include "tests/support/temp_dir.h"
+
+namespace tally::scenario {
+
+struct Person {
+    domain::MemberId id;
+    std::vector<std::string> codes;  // card, phone ...: what a cashier scans or types
+};
+
+// What a cashier did, and what came of it.
+struct Act {
+    Terminal* at = nullptr;
+    std::optional<domain::MemberId> member;
+    std::optional<replica::Receipt> receipt;
+    std::string refused;   // the till's reason; empty: it was carried out
+    bool existed = false;  // of a registration: somebody was there already
+};
+
+class World {
+  public:
+    World(std::uint64_t seed, Trace trace);
+    ~World();
+
+    // --- the chain
+    Status set_programme(const std::string& json);  // merged over what is in force; published when there is an HQ
+    const domain::Programme& programme() const { return programme_; }
+    Result<TimeZone> zone() const { return TimeZone::load(programme_.time_zone); }
+    Result<Hq*> hq();  // made with the first question
+    Status add_terminal(const std::string& name, const std::string& store);
+    Result<Terminal*> terminal(const std::string& name);
+    Result<std::vector<Terminal*>> terminals_of(const std::string& store);
+    const std::vector<std::unique_ptr<Terminal>>& terminals() const { return terminals_; }
+    std::string folder_of(const std::string& name) const { return folder_ / name; }
+
+    // --- time
+    std::int64_t now_ms() const { return clock_.wall_ms(); }
+    Result<Day> today() const;
+    // Moves on, through every midnight on the way. kInvalid: back.
+    Status move_to(std::int64_t wall_ms);
+    Status run_night();
+
+    // --- lines
+    bool is_online(const Terminal& terminal) const;
+    void drop_line(const Terminal& terminal);
+    void drop_lines() { lines_.clear(); }
+    Result<Line*> connect(
+        Terminal& terminal);  // the line there is, or a new one; null: cut off or headquarters is down
+    Status pump(Terminal& terminal, const Line::Gates& gates);
+    Status sync();       // everything that is connected comes to rest
+    Status after_act();  // sync, unless it is done by hand
+
+    // --- names
+    Result<Person*> person(const std::string& name);
+    std::string name_of(const domain::MemberId& member) const;  // nobody where the scenario has no name for it
+    std::map<std::string, Person> people;
+    std::vector<std::pair<std::string, Act>> bills;                                // by number, in order
+    Result<const Act*> bill(const std::string& number, const Terminal* at) const;  // the newest of this number
+
+    void tell(const std::string& what) const {
+        if (trace_) trace_(what);
+    }
+
+    std::string base;  // the folder of the scenario file, for the files that it names
+    bool manual_sync = false;
+    bool manual_nights = false;
+
+  private:
+    Status tell_feed();
+
+    support::TempDir folder_;
+    Trace trace_;
+    ManualClock clock_;
+    SeededRandom random_;
+    domain::Programme programme_;
+    std::unique_ptr<Hq> hq_;
+    std::vector<std::unique_ptr<Terminal>> terminals_;  // in order of declaration
+    std::map<const Terminal*, std::unique_ptr<Line>> lines_;
+};
+
+}  // namespace tally::scenario
