@@ -1,5 +1,7 @@
 #include "tests/scenario/runner/hq.h"
 
+#include <filesystem>
+
 #include "common/crypto/hash.h"
 #include "common/crypto/seal.h"
 #include "common/wire/codec.h"
@@ -51,11 +53,37 @@ Result<Bytes> Hq::add_ticket(const std::string& store, const std::string& name, 
     return out;
 }
 
-Status Hq::revoke(domain::TerminalId terminal, bool revoked, const std::string& why, std::int64_t now_ms) {
+Status Hq::set_status(domain::TerminalId terminal, intake::DeviceStatus status, const std::string& why,
+                      std::int64_t now_ms) {
     TALLY_TRY(auto scope, intake::WriteScope::begin(*desk_));
-    const auto status = revoked ? intake::DeviceStatus::kRevoked : intake::DeviceStatus::kActive;
+    TALLY_TRY(const auto row, desk_->device(terminal));
+    if (!row) return fail(Code::kNotFound, "no such terminal");
+    if (row->status == status) return fail(Code::kRefused, "it is so already");
+    if (row->status == intake::DeviceStatus::kRevoked)
+        return fail(Code::kRefused, "it is revoked and stays so until it is enrolled anew");
     TALLY_OK(desk_->set_device_status(terminal, status, why, now_ms));
     return scope.commit();
+}
+
+Status Hq::copy_to(const std::string& path) { return desk_->db().vacuum_into(path, key_); }
+
+Status Hq::restore_from(const std::string& path, Random& random) {
+    stop();
+    intake_.reset();
+    desk_.reset();
+    std::error_code error;
+    for (const char* suffix : {"-wal", "-shm", "-journal"}) std::filesystem::remove(path_ + suffix, error);
+    std::filesystem::copy_file(path, path_, std::filesystem::copy_options::overwrite_existing, error);
+    if (error) return fail(Code::kIo, "the database cannot be put back: " + error.message());
+    TALLY_TRY(desk_, storage::SqliteLedgerStore::open(path_, key_, kCache_kib));
+    intake_ = std::make_unique<intake::Intake>(*desk_, device_);
+    wire::Incarnation incarnation;
+    domain::Epoch epoch;
+    random.fill(incarnation.bytes);
+    random.fill(epoch.bytes);
+    const auto renewed = intake_->begin_again(incarnation, epoch);
+    if (!renewed) return renewed.error();
+    return start();
 }
 
 Result<bool> Hq::run_day(std::int64_t now_ms) {

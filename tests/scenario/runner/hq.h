@@ -27,7 +27,12 @@ class Hq {
 
     // A ticket of `store`, as `tally-hq ticket` writes it: its secret.
     Result<Bytes> add_ticket(const std::string& store, const std::string& name, std::int64_t now_ms);
-    Status revoke(domain::TerminalId terminal, bool revoked, const std::string& why, std::int64_t now_ms);
+    // As `tally-hq revoke` and `release` do it.
+    Status set_status(domain::TerminalId terminal, intake::DeviceStatus status, const std::string& why,
+                      std::int64_t now_ms);
+    // The database as it is now, and back again: as a restored backup under a new incarnation and epoch. While down.
+    Status copy_to(const std::string& path);
+    Status restore_from(const std::string& path, Random& random);
     // What is due at the change of the day; true when something was written.
     Result<bool> run_day(std::int64_t now_ms);
 

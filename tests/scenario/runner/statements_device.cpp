@@ -23,17 +23,24 @@ Status take_disk(Step& step) {
     return step.world.after_act();
 }
 
-template <bool kRevoked>
-Status revoke(Step& step) {
+Status set_status(Step& step, intake::DeviceStatus status) {
     TALLY_TRY(Terminal * terminal, step.terminal());
     TALLY_TRY(Hq * hq, step.world.hq());
-    TALLY_OK(hq->revoke(terminal->id(), kRevoked, step.text_or("reason", "released"), step.world.now_ms()));
-    if (kRevoked && hq->is_up() && step.world.is_online(*terminal)) {
+    TALLY_OK(hq->set_status(terminal->id(), status, step.text_or("reason", ""), step.world.now_ms()));
+    if (hq->is_up() && step.world.is_online(*terminal)) {
         // As the server does when another process wrote: whoever may no longer speak is told so.
         TALLY_TRY(auto refusal, hq->books().refusal_of(terminal->agent().device().public_key()));
         TALLY_TRY(Line * line, step.world.connect(*terminal));
         if (refusal && line) line->refuse(*refusal);
     }
+    return step.world.after_act();
+}
+
+Status restore_hq(Step& step) {
+    TALLY_TRY(Hq * hq, step.world.hq());
+    step.world.drop_lines();
+    TALLY_OK(hq->restore_from(disk_of(step), step.world.random()));
+    if (!step.world.manual_nights) TALLY_OK(step.world.run_night());
     return step.world.after_act();
 }
 
@@ -66,11 +73,31 @@ void add_device_statements(Table& statements) {
     statements.add({.pattern = "HQ revokes <terminal> because <reason:text>",
                     .says = "Headquarters revokes a terminal.",
                     .example = "HQ revokes T1 because stolen",
-                    .run = revoke<true>});
-    statements.add({.pattern = "HQ accepts <terminal> again",
-                    .says = "And takes that back.",
-                    .example = "HQ accepts T1 again",
-                    .run = revoke<false>});
+                    .run = [](Step& step) { return set_status(step, intake::DeviceStatus::kRevoked); }});
+    statements.add({.pattern = "HQ releases <terminal>",
+                    .says = "A person at headquarters lets a terminal out of quarantine.",
+                    .example = "HQ releases T1",
+                    .run = [](Step& step) { return set_status(step, intake::DeviceStatus::kActive); }});
+    statements.add({.pattern = "HQ enrols <terminal> again",
+                    .says = "A new ticket is used on the folder of a terminal that was revoked.",
+                    .example = "HQ enrols T1 again",
+                    .run = [](Step& step) -> Status {
+                        TALLY_TRY(Terminal * terminal, step.terminal());
+                        TALLY_TRY(Hq * hq, step.world.hq());
+                        TALLY_OK(terminal->enrol_again(*hq, step.world.now_ms()));
+                        return step.world.after_act();
+                    }});
+    statements.add({.pattern = "copy HQ as <disk>",
+                    .says = "A backup of headquarters' database.",
+                    .example = "copy HQ as H1",
+                    .run = [](Step& step) -> Status {
+                        TALLY_TRY(Hq * hq, step.world.hq());
+                        return hq->copy_to(disk_of(step));
+                    }});
+    statements.add({.pattern = "HQ is restored from <disk>",
+                    .says = "Headquarters loses its database and goes on from the backup, as another incarnation.",
+                    .example = "HQ is restored from H1",
+                    .run = restore_hq});
 }
 
 }  // namespace tally::scenario

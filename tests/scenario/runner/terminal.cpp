@@ -26,24 +26,36 @@ Result<std::unique_ptr<Terminal>> Terminal::enrol(const std::string& name, const
     std::unique_ptr<Terminal> out(new Terminal(name, store, folder, clock.wall_ms(), random));
     {
         TALLY_TRY(replica::Replica made, replica::Replica::create(folder, out->key_));
-        TALLY_TRY(const crypto::Device device, made.device());
-        TALLY_TRY(Bytes secret, hq.add_ticket(store, name, clock.wall_ms()));
-        const wire::Enrol enrol{{wire::kProtocolVersion}, std::move(secret), "scenario"};
-        TALLY_TRY(const auto answer, hq.books().enrol(device.public_key(), enrol, clock.wall_ms()));
-        const auto* enrolled = std::get_if<wire::Enrolled>(&answer);
-        if (!enrolled) return fail(Code::kRefused, "headquarters refused to enrol " + name);
-        replica::Enrolment enrolment;
-        out->id_ = enrolment.terminal = enrolled->terminal;
-        enrolment.store = enrolled->store;
-        enrolment.store_name = enrolled->store_name;
-        enrolment.hq_key = hq.device().public_key();
-        enrolment.root_key = enrolled->root_key;
-        enrolment.recovery_key = enrolled->recovery_key;
+        TALLY_TRY(const replica::Enrolment enrolment, out->ask_enrolment(made, hq, clock.wall_ms()));
+        out->id_ = enrolment.terminal;
         TALLY_OK(made.save_enrolment(enrolment));
         out->replica_ = std::make_unique<replica::Replica>(std::move(made));
     }
     TALLY_OK(out->open());
     return out;
+}
+
+Result<replica::Enrolment> Terminal::ask_enrolment(replica::Replica& replica, Hq& hq, std::int64_t now_ms) {
+    TALLY_TRY(const crypto::Device device, replica.device());
+    TALLY_TRY(Bytes secret, hq.add_ticket(store_, name_, now_ms));
+    const wire::Enrol enrol{{wire::kProtocolVersion}, std::move(secret), "scenario"};
+    TALLY_TRY(const auto answer, hq.books().enrol(device.public_key(), enrol, now_ms));
+    const auto* enrolled = std::get_if<wire::Enrolled>(&answer);
+    if (!enrolled) return fail(Code::kRefused, "headquarters refused to enrol " + name_);
+    replica::Enrolment out;
+    out.terminal = enrolled->terminal;
+    out.store = enrolled->store;
+    out.store_name = enrolled->store_name;
+    out.hq_key = hq.device().public_key();
+    out.root_key = enrolled->root_key;
+    out.recovery_key = enrolled->recovery_key;
+    return out;
+}
+
+Status Terminal::enrol_again(Hq& hq, std::int64_t now_ms) {
+    TALLY_TRY(const replica::Enrolment enrolment, ask_enrolment(*replica_, hq, now_ms));
+    TALLY_OK(replica_->renew_enrolment(enrolment));
+    return agent_->reread_enrolment();
 }
 
 void Terminal::close() {

@@ -18,6 +18,9 @@ class Terminal {
                                                    const std::string& folder, Hq& hq, const Clock& clock,
                                                    Random& random);
 
+    // A ticket of its store used on the same folder, after a revocation.
+    Status enrol_again(Hq& hq, std::int64_t now_ms);
+
     // Everything is closed and opened again from the folder.
     Status restart();
     // The same from the files as they are on the disk now, with nothing written by a shutdown.
@@ -45,6 +48,7 @@ class Terminal {
           key_(crypto::Secret::random(32)),
           own_(now_ms),
           random_(random) {}
+    Result<replica::Enrolment> ask_enrolment(replica::Replica& replica, Hq& hq, std::int64_t now_ms);
     void close();
     Status open();
 

@@ -40,6 +40,7 @@ class World {
     Result<Terminal*> terminal(const std::string& name);
     Result<std::vector<Terminal*>> terminals_of(const std::string& store);
     const std::vector<std::unique_ptr<Terminal>>& terminals() const { return terminals_; }
+    Random& random() { return random_; }
     std::string folder_of(const std::string& name) const { return folder_ / name; }
 
     // --- time
