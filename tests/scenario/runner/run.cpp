@@ -85,6 +85,7 @@ class Run {
                   << "\n";
         for (const Difference& difference : failure->differences)
             std::cout << "  expected: " << difference.expected << "\n  got:      " << difference.got << "\n";
+        if (!failure->order.empty()) std::cout << "  order:    " << failure->order << "\n";
         if (!failure->error.empty()) std::cout << "  error:    " << failure->error << "\n";
         std::cout << "  seed:     " << options_.seed << "\n";
     }

@@ -13,6 +13,7 @@ struct Line {
 };
 
 constexpr std::string_view kScenario = "scenario:";
+constexpr std::string_view kAnyOrder = "in any order:";
 
 bool is_empty(const std::string& text) {
     const std::size_t first = text.find_first_not_of(" \t\r");
@@ -71,9 +72,26 @@ class Reader {
         return out_.scenarios.back().statements;
     }
 
+    // The statements below it are a section of their own.
+    void any_order(const Line& head, std::vector<Statement>& into) {
+        Statement out;
+        out.line = head.number;
+        out.text = kAnyOrder;
+        const std::size_t base = base_;
+        if (at_ < lines_.size()) base_ = lines_[at_].indent;
+        const bool nested = base_ > base;
+        while (nested && at_ < lines_.size() && lines_[at_].indent >= base_) statement(out.any_order);
+        base_ = base;
+        if (out.any_order.size() < 2) error(head, "two or more statements are indented below: in any order:");
+        for (const Statement& statement : out.any_order)
+            if (!statement.any_order.empty()) error(head, "in any order: does not stand inside another one");
+        into.push_back(std::move(out));
+    }
+
     // One statement and the lines that are indented deeper below it.
     void statement(std::vector<Statement>& into) {
         const Line& head = lines_[at_++];
+        if (head.text.compare(head.indent, kAnyOrder.size(), kAnyOrder) == 0) return any_order(head, into);
         const std::size_t first_below = at_;
         while (at_ < lines_.size() && lines_[at_].indent > base_) ++at_;
         std::vector<Word> words;

@@ -2,6 +2,7 @@
 //
 //     background:          statements that run before each scenario of the file
 //     scenario: TITLE      begins one; what follows is its statements, indented or not
+//     in any order:        the statements indented below, in every order that there is (play.h)
 #pragma once
 
 #include "tests/scenario/runner/table.h"
@@ -12,9 +13,10 @@ struct Statement {
     int line = 0;
     std::string text;  // as written, without comment
     Bound bound;
-    std::vector<Bound> answers;  // behind ->
-    std::vector<Bound> items;    // Block::kItems
-    std::string block;           // Block::kText
+    std::vector<Bound> answers;          // behind ->
+    std::vector<Bound> items;            // Block::kItems
+    std::string block;                   // Block::kText
+    std::vector<Statement> any_order{};  // of `in any order:`, which has no row
 };
 
 struct Scenario {

@@ -67,6 +67,18 @@ Status consent(Step& step) {
     return done(step, terminal->till().set_consent(shown.member, step.text("purpose"), kGranted, "v1"));
 }
 
+template <domain::IdentityKind kKind>
+Status bind(Step& step) {
+    TALLY_TRY(Terminal * terminal, at_till(step));
+    TALLY_TRY(const Shown shown, show(step, *terminal, step.text("member")));
+    const Status bound = terminal->till().bind_identity(shown.member, kKind, step.text("code"));
+    if (bound) {
+        TALLY_TRY(Person * person, step.person());
+        person->codes.push_back(step.text("code"));
+    }
+    return done(step, bound);
+}
+
 Status note(Step& step) {
     TALLY_TRY(Terminal * terminal, at_till(step));
     TALLY_TRY(const Shown shown, show(step, *terminal, step.text("member")));
@@ -87,6 +99,16 @@ void add_people_statements(Table& statements) {
                     .says = "A change of what is known about her.",
                     .example = "edit Anna at T2 phone 13900139000 name \"Anna Li\"",
                     .run = edit,
+                    .act = true});
+    statements.add({.pattern = "give card <code:text> to <member> at <terminal>",
+                    .says = "One more card that finds her.",
+                    .example = "give card B2002 to Anna at T1",
+                    .run = bind<domain::IdentityKind::kCard>,
+                    .act = true});
+    statements.add({.pattern = "give phone <code:text> to <member> at <terminal>",
+                    .says = "One more phone that finds her.",
+                    .example = "give phone 13700137000 to Anna at T1",
+                    .run = bind<domain::IdentityKind::kPhone>,
                     .act = true});
     statements.add({.pattern = "<member> consents to <purpose:word> at <terminal>",
                     .says = "A consent given.",
