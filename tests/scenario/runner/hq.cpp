@@ -7,6 +7,7 @@
 #include "common/wire/codec.h"
 #include "common/wire/sealed.h"
 #include "hq-server/net/ledger_books.h"
+#include "tests/scenario/runner/blank.h"
 
 namespace tally::scenario {
 
@@ -18,18 +19,12 @@ constexpr std::int64_t kTicketFor_ms = 3'600'000;
 }  // namespace
 
 Result<std::unique_ptr<Hq>> Hq::make(const std::string& folder) {
-    std::unique_ptr<Hq> hq(new Hq);
-    hq->path_ = folder + "/hq.db";
-    intake::HqRow row;
-    crypto::SystemRandom random;
-    random.fill(row.incarnation.bytes);
-    random.fill(row.own_epoch.bytes);
-    const crypto::Device root = crypto::Device::create();
-    row.root_key = root.public_key();
-    row.certificate = root.sign(intake::kHqKeyContext, hq->device_.public_key().view());
-    TALLY_TRY(hq->desk_, storage::SqliteLedgerStore::create(hq->path_, hq->key_, row, hq->device_));
-    hq->intake_ = std::make_unique<intake::Intake>(*hq->desk_, hq->device_);
-    return hq;
+    TALLY_TRY(const Blank* blank, blank_hq());
+    TALLY_OK(copy_folder(blank->folder, folder));
+    const std::string path = folder + "/hq.db";
+    TALLY_TRY(auto desk, storage::SqliteLedgerStore::open(path, blank->key, kCache_kib));
+    TALLY_TRY(crypto::Device device, desk->working_device());
+    return std::unique_ptr<Hq>(new Hq(path, blank->key.clone(), std::move(desk), std::move(device)));
 }
 
 void Hq::stop() { books_.reset(); }

@@ -12,7 +12,7 @@ namespace tally::scenario {
 
 class Hq {
   public:
-    // In an empty folder.
+    // In a folder that is made here.
     static Result<std::unique_ptr<Hq>> make(const std::string& folder);
 
     // The server stops, and starts again on the same database.
@@ -46,7 +46,10 @@ class Hq {
     Result<domain::Profile> profile(const domain::MemberId& member);
 
   private:
-    Hq() : key_(crypto::Secret::random(32)), device_(crypto::Device::create()) {}
+    Hq(std::string path, crypto::Secret key, std::unique_ptr<storage::SqliteLedgerStore> desk, crypto::Device device)
+        : path_(std::move(path)), key_(std::move(key)), device_(std::move(device)), desk_(std::move(desk)) {
+        intake_ = std::make_unique<intake::Intake>(*desk_, device_);
+    }
     std::string path_;
     crypto::Secret key_;
     crypto::Device device_;

@@ -6,12 +6,12 @@ namespace tally::scenario {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_figure(char c) { return c >= '0' && c <= '9'; }
 
 bool all_digits(std::string_view text) {
     if (text.empty() || text.size() > 17) return false;
     for (const char c : text)
-        if (!is_digit(c)) return false;
+        if (!is_figure(c)) return false;
     return true;
 }
 

@@ -6,7 +6,7 @@ namespace tally::scenario {
 
 namespace {
 
-struct Line {
+struct SourceLine {
     int number = 0;
     std::size_t indent = 0;
     std::string text;  // with its indentation
@@ -20,8 +20,8 @@ bool is_empty(const std::string& text) {
     return first == std::string::npos || text[first] == '#';
 }
 
-std::vector<Line> lines_of(const std::string& text) {
-    std::vector<Line> out;
+std::vector<SourceLine> lines_of(const std::string& text) {
+    std::vector<SourceLine> out;
     std::istringstream in(text);
     std::string line;
     for (int number = 1; std::getline(in, line); ++number)
@@ -37,7 +37,7 @@ class Reader {
     void read() {
         std::vector<Statement>* into = nullptr;
         while (at_ < lines_.size()) {
-            const Line& line = lines_[at_];
+            const SourceLine& line = lines_[at_];
             const std::string text = line.text.substr(line.indent);
             if (text.starts_with(kScenario)) {
                 into = &begin_scenario(line, text);
@@ -59,11 +59,11 @@ class Reader {
     }
 
   private:
-    void error(const Line& line, const std::string& what) {
+    void error(const SourceLine& line, const std::string& what) {
         errors_.push_back({line.number, static_cast<int>(line.indent) + 1, what});
     }
 
-    std::vector<Statement>& begin_scenario(const Line& line, const std::string& text) {
+    std::vector<Statement>& begin_scenario(const SourceLine& line, const std::string& text) {
         const std::size_t first = text.find_first_not_of(" \t", kScenario.size());
         std::string title = first == std::string::npos ? "" : text.substr(first);
         while (!title.empty() && (title.back() == ' ' || title.back() == '\r')) title.pop_back();
@@ -73,7 +73,7 @@ class Reader {
     }
 
     // The statements below it are a section of their own.
-    void any_order(const Line& head, std::vector<Statement>& into) {
+    void any_order(const SourceLine& head, std::vector<Statement>& into) {
         Statement out;
         out.line = head.number;
         out.text = kAnyOrder;
@@ -90,7 +90,7 @@ class Reader {
 
     // One statement and the lines that are indented deeper below it.
     void statement(std::vector<Statement>& into) {
-        const Line& head = lines_[at_++];
+        const SourceLine& head = lines_[at_++];
         if (head.text.compare(head.indent, kAnyOrder.size(), kAnyOrder) == 0) return any_order(head, into);
         const std::size_t first_below = at_;
         while (at_ < lines_.size() && lines_[at_].indent > base_) ++at_;
@@ -121,7 +121,7 @@ class Reader {
         }
     }
 
-    bool split(const Line& line, std::vector<Word>& words) {
+    bool split(const SourceLine& line, std::vector<Word>& words) {
         ParseError wrong;
         if (split_words(line.text, line.number, words, wrong)) return true;
         errors_.push_back(wrong);
@@ -175,7 +175,7 @@ class Reader {
         return true;
     }
 
-    std::vector<Line> lines_;
+    std::vector<SourceLine> lines_;
     const Grammar& grammar_;
     Script& out_;
     std::vector<ParseError>& errors_;

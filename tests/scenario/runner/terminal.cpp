@@ -6,31 +6,16 @@ namespace tally::scenario {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-Status copy_folder(const std::string& from, const std::string& to) {
-    std::error_code error;
-    fs::remove_all(to, error);
-    fs::copy(from, to, fs::copy_options::recursive, error);
-    if (error) return fail(Code::kIo, "a folder cannot be copied: " + error.message());
-    return {};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Terminal>> Terminal::enrol(const std::string& name, const std::string& store,
-                                                  const std::string& folder, Hq& hq, const Clock& clock,
-                                                  Random& random) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    std::unique_ptr<Terminal> out(new Terminal(name, store, folder, clock.wall_ms(), random));
-    {
-        TALLY_TRY(replica::Replica made, replica::Replica::create(folder, out->key_));
-        TALLY_TRY(const replica::Enrolment enrolment, out->ask_enrolment(made, hq, clock.wall_ms()));
-        out->id_ = enrolment.terminal;
-        TALLY_OK(made.save_enrolment(enrolment));
-        out->replica_ = std::make_unique<replica::Replica>(std::move(made));
-    }
+                                                  const std::string& folder, const Blank& blank, Hq& hq,
+                                                  const Clock& clock, Random& random) {
+    TALLY_OK(copy_folder(blank.folder, folder));
+    std::unique_ptr<Terminal> out(new Terminal(name, store, folder, blank.key.clone(), clock.wall_ms(), random));
+    TALLY_TRY(auto opened, replica::Replica::open(folder, out->key_, store::Sync::kFull));
+    out->replica_ = std::make_unique<replica::Replica>(std::move(opened));
+    TALLY_TRY(const replica::Enrolment enrolment, out->ask_enrolment(*out->replica_, hq, clock.wall_ms()));
+    out->id_ = enrolment.terminal;
+    TALLY_OK(out->replica_->save_enrolment(enrolment));
     TALLY_OK(out->open());
     return out;
 }

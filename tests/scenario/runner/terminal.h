@@ -7,16 +7,17 @@
 
 #include "common/replica/till.h"
 #include "sync/agent/agent_store.h"
+#include "tests/scenario/runner/blank.h"
 #include "tests/scenario/runner/hq.h"
 
 namespace tally::scenario {
 
 class Terminal {
   public:
-    // Makes the replica in `folder` (made here) and enrols it with a ticket of `store`.
+    // Makes the replica in `folder` (made here) of a blank one, and enrols it with a ticket of `store`.
     static Result<std::unique_ptr<Terminal>> enrol(const std::string& name, const std::string& store,
-                                                   const std::string& folder, Hq& hq, const Clock& clock,
-                                                   Random& random);
+                                                   const std::string& folder, const Blank& blank, Hq& hq,
+                                                   const Clock& clock, Random& random);
 
     // A ticket of its store used on the same folder, after a revocation.
     Status enrol_again(Hq& hq, std::int64_t now_ms);
@@ -41,11 +42,12 @@ class Terminal {
     bool cut_off = false;
 
   private:
-    Terminal(std::string name, std::string store, std::string folder, std::int64_t now_ms, Random& random)
+    Terminal(std::string name, std::string store, std::string folder, crypto::Secret key, std::int64_t now_ms,
+             Random& random)
         : name_(std::move(name)),
           store_(std::move(store)),
           folder_(std::move(folder)),
-          key_(crypto::Secret::random(32)),
+          key_(std::move(key)),
           own_(now_ms),
           random_(random) {}
     Result<replica::Enrolment> ask_enrolment(replica::Replica& replica, Hq& hq, std::int64_t now_ms);

@@ -42,7 +42,7 @@ Status World::set_programme(const std::string& json) {
 
 Result<Hq*> World::hq() {
     if (hq_) return hq_.get();
-    TALLY_TRY(hq_, Hq::make(folder_.path()));
+    TALLY_TRY(hq_, Hq::make(folder_of("headquarters")));
     TALLY_TRY(programme_.version, hq_->desk().publish(programme_, now_ms()));
     TALLY_OK(hq_->start());
     if (!manual_nights) TALLY_OK(run_night());
@@ -54,7 +54,8 @@ Status World::add_terminal(const std::string& name, const std::string& store) {
         if (there->name() == name) return fail(Code::kExists, "there is a terminal " + name + " already");
     TALLY_TRY(Hq * headquarters, hq());
     if (!headquarters->is_up()) return fail(Code::kRefused, "headquarters is down");
-    TALLY_TRY(auto made, Terminal::enrol(name, store, folder_of(name), *headquarters, clock_, random_));
+    TALLY_TRY(const Blank* blank, blank_replica(terminals_.size()));
+    TALLY_TRY(auto made, Terminal::enrol(name, store, folder_of(name), *blank, *headquarters, clock_, random_));
     terminals_.push_back(std::move(made));
     return {};
 }
