@@ -25,6 +25,13 @@ Text kind_text(domain::OpKind kind) {
         case OpKind::kReverse: return Text::kKindReverse;
         case OpKind::kNote: return Text::kKindNote;
         case OpKind::kExpire: return Text::kKindExpire;
+        case OpKind::kBonus: return Text::kKindBonus;
+        case OpKind::kOpeningBalance: return Text::kKindOpening;
+        case OpKind::kTierChange: return Text::kKindTier;
+        case OpKind::kCouponIssue: return Text::kKindCouponIssue;
+        case OpKind::kCouponReserve: return Text::kKindCouponReserve;
+        case OpKind::kCouponRedeem: return Text::kKindCouponRedeem;
+        case OpKind::kCouponVoid: return Text::kKindCouponVoid;
     }
     return Text::kKindNote;
 }

@@ -110,6 +110,13 @@
     X(kKindReverse, "退货", "Refund") \
     X(kKindNote, "备注", "Note") \
     X(kKindExpire, "过期", "Expiry") \
+    X(kKindBonus, "奖励积分", "Bonus") \
+    X(kKindOpening, "期初余额", "Opening balance") \
+    X(kKindTier, "等级变动", "Tier change") \
+    X(kKindCouponIssue, "发券", "Coupon issued") \
+    X(kKindCouponReserve, "券预留", "Coupon reserved") \
+    X(kKindCouponRedeem, "用券", "Coupon used") \
+    X(kKindCouponVoid, "券作废", "Coupon ended") \
     X(kStateWaiting, "待上传", "waiting") \
     X(kStateUnsent, "未上传", "not sent") \
     X(kStateSent, "已上传", "sent") \
