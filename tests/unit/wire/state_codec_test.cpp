@@ -65,9 +65,28 @@ Account full_account() {
     account.once.push_back({"welcome", "2026", c});
     Coupon coupon;
     coupon.id.bytes[15] = 3;
-    coupon = {coupon.id, "tea", CouponCause::kTierGift, CouponState::kRedeemed, c, 4, 40, 3, 800, d, "S5", "81", 16,
-              120,       true};
+    coupon.template_id = "tea";
+    coupon.cause = CouponCause::kTierGift;
+    coupon.state = CouponState::kRedeemed;
+    coupon.issued_by = c;
+    coupon.valid_from = 4;
+    coupon.valid_through = 40;
+    coupon.redeemed_by = d;
+    coupon.store = "S5";
+    coupon.bill_no = "81";
+    coupon.redeemed_day = 16;
+    coupon.discount_minor = 120;
+    coupon.gives_back = true;
     account.coupons.push_back(coupon);
+    Coupon reserved;
+    reserved.id.bytes[15] = 4;
+    reserved.template_id = "cake";
+    reserved.state = CouponState::kReserved;
+    reserved.issued_by = c;
+    reserved.reserved_by = 3;
+    reserved.reserved_day = 5;
+    reserved.budget_minor = 800;
+    account.coupons.push_back(reserved);
     return account;
 }
 
