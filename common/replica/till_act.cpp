@@ -112,7 +112,7 @@ Receipt Till::receipt_of(const domain::Programme& programme, const Act& act) con
     out.bill_no = bill_no_of(first.body);
     out.points = points_of(first, act.folded.front());
     out.amount_minor = amount_of(first.body);
-    if (const auto* redeem = std::get_if<domain::Redeem>(&first.body)) {
+    if (const auto* redeem = std::get_if<domain::Redeem>(&first.body); redeem && !act.is_held(0)) {
         out.value_minor = redeem->value_minor;
         out.reward = redeem->reward;
         out.reward_count = redeem->count;

@@ -119,6 +119,7 @@ Result<MemberCard> Till::card(const domain::MemberId& member, bool offline) {
     out.balance = view->account.balance_on(today());
     out.locked = view->account.locked_on(today());
     out.tier = domain::tier_of(programme, view->account, today());
+    out.tier_name = domain::tier_name(programme, view->account, today());
     out.soonest = soonest_of(view->account, today());
     for (const domain::Coupon& coupon : view->account.coupons)
         if (coupon.usable_on(std::max(today(), coupon.valid_from))) out.coupons.push_back(coupon);

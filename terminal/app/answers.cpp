@@ -29,6 +29,8 @@ struct Moves {
         line.points = -op.points, line.amount_minor = op.value_minor, line.bill_no = op.bill.bill_no;
     }
     void operator()(const domain::Adjust& op) const { line.points = op.points; }
+    void operator()(const domain::Bonus& op) const { line.points = op.points; }
+    void operator()(const domain::OpeningBalance& op) const { line.points = op.points; }
     void operator()(const domain::Reverse& op) const {
         line.points = op.is_refund ? -op.points : op.points;
         line.amount_minor = -op.amount_minor;
@@ -113,7 +115,7 @@ MemberCard card_of(const replica::MemberCard& card, Day today) {
     out.name = name_of(view);
     out.phone = phone_of(view);
     out.card = identity_of(view.profile, domain::IdentityKind::kCard);
-    out.tier = view.account.tier;
+    out.tier = card.tier_name;
     const auto birthday = parse_day(view.profile.text(domain::Field::kBirthday));
     if (birthday) out.birthday = *birthday;
     out.balance = card.balance;
@@ -156,6 +158,7 @@ Outcome outcome_of(const replica::Receipt& receipt) {
     out.value_minor = receipt.value_minor;
     out.balance = receipt.balance;
     out.bill_no = receipt.bill_no;
+    out.held = !receipt.held.empty();
     out.recorded_before = receipt.folded.outcome == domain::Outcome::kDuplicate;
     return out;
 }

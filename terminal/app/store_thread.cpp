@@ -149,6 +149,7 @@ Result<Outcome> StoreThread::money(const MoneyAct& effect) {
         sale.presented = effect.presented;
         sale.bill_no = effect.bill_no;
         sale.amount_minor = effect.amount_minor;
+        sale.offline = effect.offline;
         TALLY_TRY(const replica::Receipt receipt, effect.commit ? till_->sale(sale) : till_->preview_sale(sale));
         Outcome out = outcome_of(receipt);
         TALLY_TRY(const domain::Programme programme, till_->programme());

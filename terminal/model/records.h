@@ -65,6 +65,7 @@ struct Outcome {
     domain::RedeemVerdict verdict = domain::RedeemVerdict::kAllowed;
     std::optional<Day> expires;  // of the points earned
     std::string bill_no;
+    bool held = false;             // above a limit of the programme: it is recorded and waits for a person
     bool recorded_before = false;  // the same bill with the same content: nothing was added
     bool operator==(const Outcome&) const = default;
 };

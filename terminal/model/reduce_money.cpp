@@ -40,6 +40,7 @@ Said word_verdict(const AppState& s, domain::RedeemVerdict verdict) {
 
 Said word_error(const AppState& s, Code code) {
     if (code == Code::kExists) return {Text::kBillExists, {}};
+    if (code == Code::kNewer) return {Text::kVerdictNewerProgramme, {}};
     if (code == Code::kRefused && s.shop.programme.version == 0) return {Text::kVerdictNoProgramme, {}};
     if (code == Code::kRefused || code == Code::kInvalid) {
         return {s.screen == Screen::kRefund ? Text::kRefundTooMuch : Text::kBadInput, {}};
@@ -190,6 +191,8 @@ void Flow::act_done(const ActDone& answer) {
               {WordArg{s.link.online || is_revoked(s) ? Text::kDoneRecorded : Text::kSavedOffline}, done.bill_no}};
     if (done.recorded_before) {
         tell(Tone::kCare, {Text::kBillAgain, {}}, more);
+    } else if (done.held) {
+        tell(Tone::kCare, {Text::kDoneHeld, {}}, more);
     } else {
         tell(Tone::kGood, std::move(head), std::move(more));
     }

@@ -10,6 +10,7 @@ inline constexpr std::int64_t kMorning_ms = 1'728'000'000'000;  // 2024-10-04 08
 struct Shop : Bench {
     ManualClock clock{kMorning_ms};
     SeededRandom random{7};
+    std::uint64_t version = 0;  // of the newest programme
     replica::Till till;
 
     explicit Shop(domain::Programme programme) : till(started(std::move(programme))) {}
@@ -18,7 +19,7 @@ struct Shop : Bench {
         return MUST(replica::Till::start(replica, clock, random));
     }
     void publish(domain::Programme programme, const Bytes& more = {}) {
-        programme.version = ++version_;
+        programme.version = ++version;
         programme.time_zone = "Asia/Shanghai";
         hq.publish(programme, more);
         feed();
@@ -64,9 +65,6 @@ struct Shop : Bench {
         CHECK_DONE(replica.verify_log());
         (void)MUST(replica.check_fold());
     }
-
-  private:
-    std::uint64_t version_ = 0;
 };
 
 }  // namespace tally::test

@@ -8,7 +8,7 @@ namespace {
 
 domain::Programme with(const domain::Limits& limits) {
     domain::Programme out = Shop::plain();
-    out.redeem_step_points = out.redeem_min_points = 1;
+    out.redeem_step_points = out.redeem_min_points = out.redeem_step_minor = 1;
     out.limits = limits;
     return out;
 }
