@@ -7,6 +7,7 @@
 #include "hq-server/admin/backup.h"
 #include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/recover.h"
+#include "hq-server/admin/simulate_command.h"
 #include "hq-server/admin/take_in.h"
 #include "hq-server/admin/why.h"
 
@@ -34,6 +35,8 @@ struct Arguments {
     std::string programme_file;
     std::uint64_t version = 0;
     admin::DiffRequest diff;
+    admin::SimulateRequest simulate;
+    bool json = false;
     std::string listen;
     admin::ServeRequest serve{"127.0.0.1", 7070};
     admin::WhyRequest why;
@@ -189,6 +192,22 @@ void add_programme(CLI::App& app, Arguments& in, Action& action) {
     diff->add_option("--from", in.diff.from, "version");
     diff->add_option("--to", in.diff.to, "version");
     diff->callback([&] { action = [&](const Clock&) { return admin::diff_programme_command(in.place, in.diff); }; });
+
+    auto* simulate =
+        add_command(*programme, in, "simulate", "play the log under a file, beside the programme in force");
+    simulate->add_option("file", in.simulate.file, "programme as JSON")->required();
+    simulate->add_option("--from", in.simulate.from, "first day, YYYY-MM-DD; else a year before the last");
+    simulate->add_option("--to", in.simulate.to, "last day; else today");
+    auto* csv = simulate->add_flag("--csv", in.csv, "as CSV");
+    simulate->add_flag("--json", in.json, "as JSON")->excludes(csv);
+    simulate->callback([&] {
+        action = [&](const Clock& clock) {
+            in.simulate.as = in.csv    ? admin::SimulateAs::kCsv
+                             : in.json ? admin::SimulateAs::kJson
+                                       : admin::SimulateAs::kText;
+            return admin::simulate_programme_command(in.place, in.simulate, clock.wall_ms());
+        };
+    });
 }
 
 void add_backups(CLI::App& app, Arguments& in, Action& action) {

@@ -42,7 +42,8 @@ HOMES = [
     (r"spdlog/.*", [r"common/base/log\."]),
     (r"CLI/.*", [r"(.*/)?main\.cpp$", r"hq-server/admin/", r"terminal/app/[^/]*_cli\.(h|cpp)$"]),
     (r"toml\+\+/.*", [r"sync/agent/settings", r"terminal/app/"]),
-    (r"nlohmann/.*", [r"terminal/app/dump\.cpp$", r"common/wire/programme_json_read\.cpp$"]),
+    (r"nlohmann/.*", [r"terminal/app/dump\.cpp$", r"common/wire/programme_json_read\.cpp$",
+                     r"hq-server/admin/simulate_report\.cpp$"]),
     (r"doctest/.*", []),
 ]
 ONE_FILE = [r"GLFW/.*"]  # included by one file of the product only
