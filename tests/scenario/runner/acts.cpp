@@ -14,6 +14,20 @@ Result<Shown> show(Step& step, Terminal& terminal, const std::string& name) {
     return Shown{person->id, {}};
 }
 
+std::uint32_t second_person(const Step& step) { return step.has("second") ? 2 : 0; }
+
+domain::CouponId coupon_of(Terminal& terminal, const domain::MemberId& member, const std::string& template_id) {
+    const auto view = terminal.replica().member(member);
+    domain::CouponId found{};
+    if (!view || !*view) return found;
+    for (const domain::Coupon& coupon : (*view)->account.coupons) {
+        if (coupon.template_id != template_id) continue;
+        if (coupon.usable_on(terminal.till().today())) return coupon.id;
+        found = coupon.id;
+    }
+    return found;
+}
+
 Result<Terminal*> at_till(Step& step) {
     TALLY_TRY(Terminal * terminal, step.terminal());
     step.act->at = terminal;

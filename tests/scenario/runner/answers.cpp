@@ -69,6 +69,59 @@ Status worth(Step& step) {
     });
 }
 
+Status off(Step& step) {
+    TALLY_TRY(const domain::Minor expected, step.money("money"));
+    return of_receipt(step, "off " + step.text("money"), [&](const replica::Receipt& receipt) {
+        step.same_money("off", expected, receipt.discount_minor);
+    });
+}
+
+Status pays(Step& step) {
+    TALLY_TRY(const domain::Minor expected, step.money("money"));
+    return of_receipt(step, "pays " + step.text("money"), [&](const replica::Receipt& receipt) {
+        step.same_money("pays", expected, receipt.amount_minor - receipt.value_minor);
+    });
+}
+
+Status redeemed(Step& step) {
+    return of_receipt(step, step.text("points") + " redeemed", [&](const replica::Receipt& receipt) {
+        step.same_number("redeemed", step.number("points"), receipt.redeemed);
+    });
+}
+
+Status given(Step& step) {
+    return of_receipt(step, step.text("count") + " given", [&](const replica::Receipt& receipt) {
+        step.same_number("given", step.number("count"), receipt.reward_count);
+    });
+}
+
+Status given_back(Step& step) {
+    return of_receipt(step, step.text("points") + " given back", [&](const replica::Receipt& receipt) {
+        step.same_number("given back", step.number("points"), receipt.given_back);
+    });
+}
+
+Status bonus(Step& step) {
+    step.same_number("bonus", step.number("points"), step.act->receipt ? step.act->receipt->bonus : step.act->bonus);
+    return {};
+}
+
+Status by_rule(Step& step) {
+    return of_receipt(step, step.text("points") + " by " + step.text("rule"), [&](const replica::Receipt& receipt) {
+        domain::Points got = 0;
+        for (const auto& part : receipt.by_rule)
+            if (part.rule == step.text("rule")) got += part.points;
+        step.same_number("by " + step.text("rule"), step.number("points"), got);
+    });
+}
+
+Status over_limit(Step& step) {
+    return of_receipt(step, "over the limit " + step.text("limit"), [&](const replica::Receipt& receipt) {
+        step.same("over the limit " + step.text("limit"),
+                  "over the limit " + (receipt.held.empty() ? "none" : receipt.held));
+    });
+}
+
 Status existed(Step& step) {
     step.same("exists already", step.act->existed ? "exists already" : "newly registered");
     return {};
@@ -81,6 +134,19 @@ void add_answers(Table& answers) {
         {"<points> point|points", "The points on the receipt: + earned, - taken or redeemed.", "90 points", points});
     answers.add({"balance <points>", "The balance on the receipt.", "balance 90", balance});
     answers.add({"worth <money>", "What a redemption is worth.", "worth 0.10", worth});
+    answers.add({"off <money>", "What coupons took off.", "off 10.00", off});
+    answers.add({"pays <money>", "What is left to pay with money, after coupons and points.", "pays 80.00", pays});
+    answers.add({"<points> redeemed", "Points that paid a part of the bill.", "20 redeemed", redeemed});
+    answers.add({"<count> given", "How many of the reward were given.", "3 given", given});
+    answers.add(
+        {"<points> given back", "Redeemed points that came back with a full refund.", "20 given back", given_back});
+    answers.add({"bonus <points>", "What the programme gave besides.", "bonus 100", bonus});
+    answers.add({"<points> by <rule:word>", "What one rule of the programme gave.", "50 by birthday", by_rule});
+    answers.add({"over the limit <limit:word>",
+                 "The till recorded it, and it waits for a person: earn_points_day, redemptions_day, "
+                 "redeem_points_day, bills_hour, adjusts_cashier_day, adjust_points_cashier_day, second_person, "
+                 "reason.",
+                 "over the limit bills_hour", over_limit});
     answers.add({"refused", "The till does not do it.", "refused", refused});
     answers.add({"refused: <words>", "The till does not do it, and this is a part of the reason.",
                  "refused: over balance", refused});

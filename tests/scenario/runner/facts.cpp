@@ -73,6 +73,8 @@ void add_facts(Table& facts) {
                }});
     add_number(facts, "balance", "Points usable today, less debt.",
                [](const Sight& sight) { return sight.account.balance_on(sight.today); });
+    add_number(facts, "locked", "Points whose first day has not come.",
+               [](const Sight& sight) { return sight.account.locked_on(sight.today); });
     add_number(facts, "debt", "Points owed.", [](const Sight& sight) { return sight.account.debt; });
     add_number(facts, "redeemable",
                "The most that may be redeemed there now; a terminal that is cut off keeps its limit.",
@@ -117,11 +119,6 @@ void add_facts(Table& facts) {
                    step.same(name + step.text("points") + " free",
                              lot ? name + std::to_string(lot->free) + " free" : "no such lot");
                    if (step.has("issued") && lot) step.same_number(name + "issued", step.number("issued"), lot->issued);
-                   return {};
-               }});
-    facts.add({"tier <words>", "Her tier; none without one.", "tier gold", [](Step& step) -> Status {
-                   const std::string got = step.sight->account.tier;
-                   step.same("tier " + step.text("words"), "tier " + (got.empty() ? "none" : got));
                    return {};
                }});
     facts.add({"name <name:text>", "What is known about the person.", "name \"Anna Li\"", compare_field<Field::kName>});

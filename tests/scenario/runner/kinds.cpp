@@ -68,6 +68,11 @@ const std::vector<Kind>& kinds() {
         {"until", "a date such as 2026-01-15, or never",
          [](const Word& word) { return is_date(word) || (!word.quoted && word.text == "never"); }, false, ""},
         {"time", "a time such as 14:30", is_time, false, ""},
+        {"standing", "confirmed, provisional or by-hand",
+         [](const Word& word) {
+             return !word.quoted && (word.text == "confirmed" || word.text == "provisional" || word.text == "by-hand");
+         },
+         false, ""},
         {"text", "a word, or a text in quotes", is_text, false, ""},
         {"word", "a word", is_name, false, ""},
         {"words", "words", is_text, true, ""},

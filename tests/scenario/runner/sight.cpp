@@ -11,6 +11,7 @@ Result<Sight> sight_at_hq(World& world, const domain::MemberId& member) {
     Sight out;
     out.place = "HQ";
     TALLY_TRY(out.today, world.today());
+    out.programme = world.programme();
     TALLY_TRY(const auto account, hq->account(member));
     out.known = account.has_value();
     if (!account) return out;
@@ -24,6 +25,7 @@ Result<Sight> sight_at(World& world, Terminal& terminal, const domain::MemberId&
     Sight out;
     out.place = terminal.name();
     out.today = terminal.till().today();
+    TALLY_TRY(out.programme, terminal.till().programme());
     auto card = terminal.till().card(member, !world.is_online(terminal));
     if (!card && card.error().code == Code::kNotFound) return out;
     if (!card) return card.error();
@@ -49,6 +51,11 @@ Status check_sound(Step& step) {
         TALLY_TRY(const domain::Account account, wire::decode_account(row.account));
         if (const Status sound = domain::check_account(account); !sound)
             step.same("sound accounts at HQ", sound.error().detail);
+        Sight sight;
+        sight.account = account;
+        sight.programme = step.world.programme();
+        TALLY_TRY(sight.today, step.world.today());
+        check_explained(step, sight, step.world.name_of(row.member));
         return {};
     }));
     for (const auto& terminal : step.world.terminals()) {

@@ -10,6 +10,9 @@ Result<Sight> sight_at(World& world, Terminal& terminal, const domain::MemberId&
 // `place`: HQ or a terminal.
 Result<Sight> sight_of(World& world, const std::string& place, const domain::MemberId& member);
 
+// Its reasons sum up to the balance and to what counts for the level.
+void check_explained(Step& step, const Sight& sight, const std::string& who);
+
 // Every terminal that has caught up holds every member as headquarters does, to the byte; headquarters' ledger and
 // every terminal's log stand up to verification. Differences go to `step`.
 Status check_agreement(Step& step);

@@ -11,8 +11,8 @@ constexpr std::pair<const char*, Field> kFields[] = {{"name", Field::kName},    
                                                      {"card", Field::kCard},         {"email", Field::kEmail},
                                                      {"birthday", Field::kBirthday}, {"ref", Field::kExternalRef}};
 constexpr const char* kFieldPattern =
-    "{phone <phone:text> | card <card:text> | email <email:text> | birthday <birthday:date> | name <name:text> | ref "
-    "<ref:text>}";
+    "phone <phone:text> | card <card:text> | email <email:text> | birthday <birthday:date> | name <name:text> | ref "
+    "<ref:text>";
 
 domain::PersonalFields fields_of(const Step& step) {
     domain::PersonalFields out;
@@ -35,8 +35,14 @@ Status register_member(Step& step) {
     request.fields = fields_of(step);
     if (!request.fields.count(Field::kName)) request.fields[Field::kName] = name;
     const std::vector<std::string> codes = codes_of(request.fields);
+    request.channel = terminal->channel.empty() ? "store" : terminal->channel;
+    if (step.has("friend")) {
+        TALLY_TRY(const Person* who, step.person("friend"));
+        request.referrer = who->id;
+    }
     const auto answer = terminal->till().register_member(request);
     if (!answer) return done(step, Status(answer.error()));
+    step.act->bonus = answer->bonus;
     step.act->existed = answer->existed;
     step.act->member = answer->member;
     if (!answer->existed && step.world.people.count(name))
@@ -52,7 +58,7 @@ Status edit(Step& step) {
     TALLY_TRY(Terminal * terminal, at_till(step));
     TALLY_TRY(const Shown shown, show(step, *terminal, step.text("member")));
     const domain::PersonalFields fields = fields_of(step);
-    const Status edited = terminal->till().edit_profile(shown.member, fields);
+    const Status edited = terminal->till().edit_profile(shown.member, fields, &step.act->bonus);
     if (edited) {
         TALLY_TRY(Person * person, step.person());
         for (const std::string& code : codes_of(fields)) person->codes.insert(person->codes.begin(), code);
@@ -88,14 +94,15 @@ Status note(Step& step) {
 }  // namespace
 
 void add_people_statements(Table& statements) {
-    statements.add({.pattern = "<member> registers at <terminal> " + std::string(kFieldPattern),
+    statements.add({.pattern = "<member> registers at <terminal> {" + std::string(kFieldPattern) +
+                               " | brought by <friend:member>}",
                     .says = "A registration. The name in the scenario is the member's name unless `name` says another; "
                             "a second registration of the same person that makes a second member takes another name "
-                            "in the scenario.",
+                            "in the scenario. `brought by` names who referred her.",
                     .example = "Anna registers at T1 phone 13800138000 card A1001 birthday 1990-05-01",
                     .run = register_member,
                     .act = true});
-    statements.add({.pattern = "edit <member> at <terminal> " + std::string(kFieldPattern),
+    statements.add({.pattern = "edit <member> at <terminal> {" + std::string(kFieldPattern) + "}",
                     .says = "A change of what is known about her.",
                     .example = "edit Anna at T2 phone 13900139000 name \"Anna Li\"",
                     .run = edit,

@@ -3,8 +3,6 @@
 
 namespace tally::scenario {
 
-namespace {
-
 Result<std::vector<domain::BillLine>> lines_of(Step& step) {
     std::vector<domain::BillLine> out;
     for (const Bound& bound : step.statement->items) {
@@ -27,6 +25,8 @@ Result<std::vector<domain::BillLine>> lines_of(Step& step) {
     return out;
 }
 
+namespace {
+
 Status buy(Step& step) {
     TALLY_TRY(Terminal * terminal, at_till(step));
     replica::SaleRequest request;
@@ -39,7 +39,25 @@ Status buy(Step& step) {
     TALLY_TRY(request.lines, lines_of(step));
     request.bill_no = step.text_or("bill", "");
     request.till = step.text_or("till", "");
-    return done(step, terminal->till().sale(request));
+    request.channel = terminal->channel;
+    request.offline = !step.world.is_online(*terminal);
+    request.approved_by = second_person(step);
+    if (step.has("points")) request.redeem_points = step.number("points");
+    if (step.has("reward")) {
+        request.reward = step.text("reward");
+        request.reward_count = static_cast<std::uint32_t>(step.number("count"));
+    }
+    if (step.has("coupon")) {
+        TALLY_TRY(const Person* owner, step.person(step.has("owner") ? "owner" : "member"));
+        for (const std::string& name : step.texts("coupon"))
+            request.coupons.push_back(coupon_of(*terminal, owner->id, name));
+    }
+    auto answer = terminal->till().check_out(request);
+    if (!answer) return done(step, Result<replica::Receipt>(answer.error()));
+    if (answer->receipt) return done(step, std::move(*answer->receipt));
+    const std::string why =
+        answer->coupons.empty() ? verdict_text(answer->redeem) : verdict_text(answer->coupons.front().verdict);
+    return done(step, Result<replica::Receipt>(fail(Code::kRefused, why)));
 }
 
 Status give_back(Step& step) {
@@ -71,10 +89,14 @@ void add_sale_statements(Table& statements) {
                     .example = "a stranger returns 5.00 of bill B9 at T1",
                     .run = give_back,
                     .act = true});
-    statements.add({.pattern = "<member> buys for <money> at <terminal> [bill <bill>] [till <till:text>]",
+    statements.add({.pattern =
+                        "<member> buys for <money> at <terminal> {bill <bill> | till <till:text> | paying <points> "
+                        "point|points | claiming <count> <reward:word> | with coupon <coupon:word> [of "
+                        "<owner:member>] | approved by <second:word>}",
                     .says = "A sale. The lines of the bill may be indented below. Without a bill number the till gives "
-                            "one; `till` is the name of the cash desk where it is not the terminal.",
-                    .example = "Anna buys for 152.00 at T1 bill B1",
+                            "one; `till` is the name of the cash desk where it is not the terminal. The amount is "
+                            "before coupons and points; of points and rewards as much is taken as the bill can take.",
+                    .example = "Anna buys for 152.00 at T1 bill B1 paying 20 points with coupon ten_off",
                     .run = buy,
                     .act = true,
                     .block = Block::kItems});

@@ -13,6 +13,13 @@ Status add_store(Step& step) {
     return step.world.after_act();
 }
 
+Status add_channel(Step& step) {
+    TALLY_OK(step.world.add_terminal(step.text("terminal"), step.text("store")));
+    TALLY_TRY(Terminal * terminal, step.terminal());
+    terminal->channel = step.text("store");
+    return step.world.after_act();
+}
+
 Status programme_of_file(Step& step) {
     const std::string path = step.world.base + "/" + step.text("file");
     std::ifstream in(path, std::ios::binary);
@@ -46,9 +53,9 @@ void add_setup_statements(Table& statements) {
                     .example = "store S1 with terminals T1, T2",
                     .run = add_store});
     statements.add({.pattern = "channel <store> with terminal <terminal>",
-                    .says = "An online channel: it has a terminal of its own, like a store.",
+                    .says = "An online channel: it has a terminal of its own, like a store, and rules can name it.",
                     .example = "channel web with terminal W1",
-                    .run = add_store});
+                    .run = add_channel});
     statements.add({.pattern = "manual|automatic sync",
                     .says =
                         "Automatic, as at first: after every statement all that is connected comes to rest. Manual: "

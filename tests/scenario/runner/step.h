@@ -17,6 +17,7 @@ struct Sight {
     bool known = false;
     domain::Account account;
     domain::Profile profile;
+    domain::Programme programme;  // that this place goes by
     Day today = 0;
     domain::Points redeemable = 0;
     std::uint64_t pending = 0;

@@ -22,13 +22,18 @@ Grammar::Grammar() {
     add_people_statements(statements);
     add_sale_statements(statements);
     add_point_statements(statements);
+    add_lie_statements(statements);
+    add_benefit_statements(statements);
+    add_desk_statements(statements);
     add_line_statements(statements);
     add_device_statements(statements);
+    add_why_statements(statements);
     add_expect_statements(statements);
     Table answers("answers", "Behind `->` on the same line as a cashier's act, parted by commas.");
     add_answers(answers);
     Table facts("facts", "Behind `expect NAME at PLACE:`, parted by commas.");
     add_facts(facts);
+    add_tier_facts(facts);
     Table totals("totals", "Behind `expect store NAME total:`, parted by commas.");
     add_totals(totals);
     Table conflicts("conflicts", "Behind `expect conflicts at HQ:`, parted by commas: all that there are.");

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "hq-server/admin/programme_json.h"
+#include "common/wire/programme_json.h"
+#include "tests/scenario/runner/programme_text.h"
 
 namespace tally::scenario {
 
@@ -22,9 +23,8 @@ constexpr const char* kProgramme = R"({
 
 World::World(std::uint64_t seed, Trace trace)
     : folder_(support::fast_folder()), trace_(std::move(trace)), clock_(kFirst_ms), random_(seed) {
-    auto programme = admin::programme_from_json(kProgramme, {});
-    TALLY_ASSERT(programme.has_value(), "the programme of a scenario that names none");
-    programme_ = std::move(programme).value();
+    const Status made = set_programme(kProgramme);
+    TALLY_ASSERT(made.has_value(), "the programme of a scenario that names none");
 }
 
 World::~World() = default;
@@ -32,8 +32,13 @@ World::~World() = default;
 // --- the chain
 
 Status World::set_programme(const std::string& json) {
-    TALLY_TRY(domain::Programme merged, admin::programme_from_json(json, programme_));
-    programme_ = std::move(merged);
+    TALLY_TRY(std::string laid_over, overlaid(programme_json_.empty() ? "{}" : programme_json_, json));
+    TALLY_TRY(domain::Programme programme, wire::programme_from_json(laid_over));
+    programme.version = 1;  // headquarters gives it its own when it is published
+    TALLY_OK(domain::check_programme(programme));
+    programme.version = programme_.version;
+    programme_json_ = std::move(laid_over);
+    programme_ = std::move(programme);
     if (!hq_) return {};
     TALLY_TRY(programme_.version, hq_->desk().publish(programme_, now_ms()));
     if (hq_->is_up()) TALLY_OK(tell_feed());
@@ -75,6 +80,17 @@ Result<std::vector<Terminal*>> World::terminals_of(const std::string& store) {
         if (there->store() == store) out.push_back(there.get());
     if (out.empty()) return fail(Code::kNotFound, "no store " + store);
     return out;
+}
+
+Status World::append_own(const domain::MemberId& member, domain::Body body) {
+    TALLY_TRY(Hq * headquarters, hq());
+    intake::Intake::OwnOp own;
+    own.op.member = member;
+    TALLY_TRY(own.op.business_day, today());
+    own.op.body = std::move(body);
+    TALLY_TRY(const auto folded, headquarters->desk().append_own(std::span(&own, 1), now_ms()));
+    if (folded.front().outcome == domain::Outcome::kQuarantined) return fail(Code::kRefused, folded.front().reason);
+    return headquarters->is_up() ? tell_feed() : Status{};
 }
 
 // --- time

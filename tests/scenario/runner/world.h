@@ -22,8 +22,9 @@ struct Act {
     Terminal* at = nullptr;
     std::optional<domain::MemberId> member;
     std::optional<replica::Receipt> receipt;
-    std::string refused;   // the till's reason; empty: it was carried out
-    bool existed = false;  // of a registration: somebody was there already
+    std::string refused;       // the till's reason; empty: it was carried out
+    bool existed = false;      // of a registration: somebody was there already
+    domain::Points bonus = 0;  // of a registration or an edit
 };
 
 class World {
@@ -32,10 +33,12 @@ class World {
     ~World();
 
     // --- the chain
-    Status set_programme(const std::string& json);  // merged over what is in force; published when there is an HQ
+    Status set_programme(const std::string& json);  // laid over what is in force; published when there is an HQ
     const domain::Programme& programme() const { return programme_; }
     Result<TimeZone> zone() const { return TimeZone::load(programme_.time_zone); }
     Result<Hq*> hq();  // made with the first question
+    // An operation of a person at headquarters about this member, today. kRefused: it is held, with the reason.
+    Status append_own(const domain::MemberId& member, domain::Body body);
     Status add_terminal(const std::string& name, const std::string& store);
     Result<Terminal*> terminal(const std::string& name);
     Result<std::vector<Terminal*>> terminals_of(const std::string& store);
@@ -82,6 +85,7 @@ class World {
     Trace trace_;
     ManualClock clock_;
     SeededRandom random_;
+    std::string programme_json_;  // what scenarios have said of it
     domain::Programme programme_;
     std::unique_ptr<Hq> hq_;
     std::vector<std::unique_ptr<Terminal>> terminals_;  // in order of declaration
