@@ -23,7 +23,7 @@ struct MemberCard {
     domain::Points balance = 0;            // today
     domain::Points locked = 0;             // of lots whose first day has not come; not in the balance
     std::optional<domain::TierView> tier;  // none: the programme has no tiers
-    std::string tier_name;  // the level's id, or the text of an import where the programme has no tiers
+    std::string tier_name;                 // the level's id, or the text of an import where the programme has no tiers
     struct Expiring {
         domain::Points points = 0;
         Day through = 0;  // last usable day

@@ -1,7 +1,7 @@
 // Walks everything that headquarters holds and says exactly what is wrong where: pages, programmes, positions, every
 // operation's hash, id, link and commitment, every signature, and every table that follows from the log (accounts with
-// when they are due next, profiles, identities, store-days, notices, decisions, bills, imported rows) against a refold of
-// it. Reads one snapshot, so it may run beside a server. Holds every member's account in memory (about 1 KiB each).
+// when they are due next, profiles, identities, store-days, notices, decisions, bills, imported rows) against a refold
+// of it. Reads one snapshot, so it may run beside a server. Holds every member's account in memory (about 1 KiB each).
 #pragma once
 
 #include <functional>

@@ -2,8 +2,8 @@
 
 #include "common/base/checked.h"
 #include "common/domain/bill_key.h"
-#include "common/domain/till_rules.h"
 #include "common/domain/tiers.h"
+#include "common/domain/till_rules.h"
 #include "hq-server/intake/intake_limits.h"
 
 namespace tally::intake {

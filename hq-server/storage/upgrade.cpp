@@ -14,7 +14,7 @@ namespace tally::storage {
 namespace {
 
 // The marks in `hq.upgrade`, added up: what is still to be done. Stored: never renumber.
-constexpr std::int64_t kBillsAndTags = 1, kReversals = 2;
+constexpr std::int64_t kBillsAndTags = 1, kAccounts = 2;
 
 class Upgrade {
   public:
@@ -85,17 +85,25 @@ class Upgrade {
     std::optional<store::Statement> name_;
 };
 
-// Folds the log of every member who has a reversal once more, and stores what that adds to the account. An account that
-// differs otherwise stays as it is: verify names it.
-class FillReversals {
+// An account as builds before programmes had rules stored it: without where a lot or a redemption came from, without
+// the history of reversals.
+domain::Account as_before(domain::Account account) {
+    account.reversals.clear();
+    for (domain::Lot& lot : account.lots) lot.source = domain::LotSource::kSale, lot.minute = 0;
+    for (domain::Redemption& redemption : account.redemptions) redemption.store.clear(), redemption.bill_no.clear();
+    return account;
+}
+
+// Folds the log once more of every member to whose account that may add something, and stores what it adds. An account
+// that differs otherwise stays as it is: verify names it.
+class FillAccounts {
   public:
-    explicit FillReversals(store::Db& db) : db_(db) {}
+    explicit FillAccounts(store::Db& db) : db_(db) {}
 
     Status run() {
         TALLY_OK(each_op([this](const domain::Op& op, const domain::Ruling&) -> Status {
-            const auto* adjust = std::get_if<domain::Adjust>(&op.body);
-            if (!op.member.is_zero() &&
-                (std::holds_alternative<domain::Reverse>(op.body) || (adjust && adjust->points < 0)))
+            if (std::holds_alternative<domain::Reverse>(op.body) || std::holds_alternative<domain::Adjust>(op.body) ||
+                std::holds_alternative<domain::Redeem>(op.body))
                 accounts_[op.member];
             return {};
         }));
@@ -132,10 +140,8 @@ class FillReversals {
         const Reading row(&from.bind(1, member.view()));
         TALLY_TRY(const bool there, row->step());
         if (!there) return {};
-        auto stored = wire::decode_account(row->blob(0));
-        if (!stored) return {};
-        stored->reversals = account.reversals;
-        if (*stored != account) return {};
+        const auto stored = wire::decode_account(row->blob(0));
+        if (!stored || as_before(*stored) != as_before(account)) return {};
         const Bytes bytes = wire::encode_account(account);
         return to.bind(1, ByteView(bytes)).bind(2, member.view()).run();
     }
@@ -153,7 +159,7 @@ Status finish_upgrade(store::Db& db, ByteView imported_key) {
     TALLY_TRY(store::Transaction transaction, store::Transaction::begin(db));
     TALLY_TRY(const std::int64_t still, db.query_int64("SELECT upgrade FROM hq"));  // another process may have done it
     if ((still & kBillsAndTags) != 0) TALLY_OK(Upgrade(db, imported_key).run());
-    if ((still & kReversals) != 0) TALLY_OK(FillReversals(db).run());
+    if ((still & kAccounts) != 0) TALLY_OK(FillAccounts(db).run());
     TALLY_OK(db.exec("UPDATE hq SET upgrade = 0"));
     return transaction.commit();
 }

@@ -43,7 +43,7 @@ HOMES = [
     (r"CLI/.*", [r"(.*/)?main\.cpp$", r"hq-server/admin/", r"terminal/app/[^/]*_cli\.(h|cpp)$"]),
     (r"toml\+\+/.*", [r"sync/agent/settings", r"terminal/app/"]),
     (r"nlohmann/.*", [r"terminal/app/dump\.cpp$", r"common/wire/programme_json_read\.cpp$",
-                     r"hq-server/admin/simulate_report\.cpp$", r"tests/scenario/runner/programme_text\.cpp$"]),
+                     r"hq-server/admin/(simulate_report|why)\.cpp$", r"tests/scenario/runner/programme_text\.cpp$"]),
     (r"doctest/.*", []),
 ]
 ONE_FILE = [r"GLFW/.*"]  # included by one file of the product only

@@ -186,11 +186,13 @@ TEST_CASE("import: refunds stand in the member's history as sales do, and the fe
     must(desk.run("m1,Li,,,,,,,\n",
                   "2023-11-13T09:00:00,S1,,m1,B1,10000,\n2023-11-14T09:00:00,S1,,m1,R1,-2500,B1\n"
                   "2023-11-14T10:00:00,S1,,m1,R2,-300,\n2023-11-14T11:00:00,S1,,m1,R3,-200,nowhere\n"));
-    const std::vector<Reversal>& lines = desk.hq.account(desk.find("m1")).reversals;
+    const Account hq_account = desk.hq.account(desk.find("m1"));
+    const std::vector<Reversal>& lines = hq_account.reversals;
     REQUIRE(lines.size() == 3);
     const Day day = must(parse_day("2023-11-14"));
-    CHECK(lines[0] == Reversal{lines[0].op, day, false, "R1", 2500, -25});
-    CHECK(lines[1] == Reversal{lines[1].op, day, false, "R2", 300, -3});
+    const OpId sale = hq_account.lots.front().maker;
+    CHECK(lines[0] == Reversal{lines[0].op, day, false, "R1", 2500, -25, {{sale, 25}}, 0, sale});
+    CHECK(lines[1] == Reversal{lines[1].op, day, false, "R2", 300, -3, {{sale, 3}}, 0, {}, true});
     CHECK(lines[2] == Reversal{lines[2].op, day, false, "R3", 200, 0});  // its sale is not known
     Terminal till(desk.hq, "S1");
     Follower follower{&till};

@@ -212,11 +212,13 @@ TEST_CASE("simulate: text, CSV and JSON say the same") {
     const admin::SimulatedNames names{3, "draft.json", "CNY", 2};
     const std::string text = admin::simulated_text(out, names);
     CHECK(text.find("draft.json beside version 3, 2024-10-04 to 2024-11-03: 7 operations, 2 members\n") == 0);
+    std::string squeezed;  // columns are as wide as what stands in them
+    for (const char c : text)
+        if (c != ' ' || squeezed.empty() || squeezed.back() != ' ') squeezed.push_back(c);
     for (const char* line :
-         {"points issued for sales               80        170         +90  +112.5\n",
-          "  what both could pay           0.80 CNY   1.00 CNY   +0.20 CNY   +25.0\n",
-          "now \\ draft  base  gold\nnone            1     1\n", "0000000000b2   30    100         +70\n"})
-        CHECK_MESSAGE(text.find(line) != std::string::npos, text);
+         {"points issued for sales 80 170 +90 +112.5\n", " what both could pay 0.80 CNY 1.00 CNY +0.20 CNY +25.0\n",
+          "now \\ draft base gold\nnone 1 1\n", "0000000000b2 30 100 +70\n"})
+        CHECK_MESSAGE(squeezed.find(line) != std::string::npos, text);
     const std::string csv = admin::simulated_csv(out, names);
     CHECK(csv.find("total,issued,80,170,90,+112.5\n") != std::string::npos);
     CHECK(csv.find("level,none>gold,1,,,\n") != std::string::npos);
@@ -257,7 +259,7 @@ TEST_CASE("simulate: the command plays headquarters' log, writes nothing, and re
         must(intake.append_own(ops, kNoon_ms));
     }
     std::ofstream(path) << R"({"earn_points": 3, "earn_rules": [{"id": "b", "kind": "factor", "factor_milli": 2000,
-                               "when": {"occasion": "birthday_day"}}]})";
+                               "when": {"occasion": "birthday"}}]})";
     const auto bytes = [&] { return std::filesystem::file_size(admin::database_path(office.place.dir)); };
     const auto before = bytes();
     const auto simulate = [&](admin::SimulateRequest request) {

@@ -48,8 +48,9 @@ struct WhyDesk {
             own.fields = std::move(fields);
         };
         add(member, Register{"import", kToday, "", {}},
-            {{Field::kPhone, "+8613812345678"}, {Field::kCard, "A100"}, {Field::kExternalRef, "m7"}});
-        add(member_number(8), Register{"import", kToday, "", {}}, {{Field::kCard, "M7"}, {Field::kExternalRef, "m8"}});
+            {{Field::kPhone, "+8613812345678"}, {Field::kCard, "A100"}, {Field::kExternalRef, "m0007"}});
+        add(member_number(8), Register{"import", kToday, "", {}},
+            {{Field::kCard, "M0007"}, {Field::kExternalRef, "m8"}});
         Earn sale;
         sale.bill.bill_no = "1001";
         sale.amount_minor = sale.eligible_minor = 15'200;
@@ -90,7 +91,7 @@ TEST_CASE("why: a member is found by phone, card, reference or id, and told the 
 TEST_CASE("why: nobody and several are told apart") {
     WhyDesk desk;
     CHECK(desk.why("nobody").error().code == Code::kNotFound);
-    const auto both = desk.why("m7");  // a reference of one, a card of the other
+    const auto both = desk.why("m0007");  // a reference of one, a card of the other
     REQUIRE(both.error().code == Code::kInvalid);
     CHECK(both.error().detail.find(uuid_text(desk.member)) != std::string::npos);
     CHECK(both.error().detail.find(uuid_text(member_number(8))) != std::string::npos);

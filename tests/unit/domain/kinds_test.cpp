@@ -375,3 +375,23 @@ TEST_CASE("overflow: bonuses, opening balances and what came back count towards 
         CHECK(book.account == before);
     }
 }
+
+TEST_CASE("expiry: headquarters' night takes a lot on the day after its last usable one, not before") {
+    Book book;
+    const OpId sale = book.earn(0, 10'000, 100, 10);
+    CHECK(due_to_expire(book.account, 10).empty());
+    CHECK(due_to_expire(book.account, 11) == std::vector<LotTake>{{sale, 100}});
+}
+
+TEST_CASE("redeem: the lots that it names pay first, whatever expires sooner, and the rest pay in order") {
+    Book book;
+    const OpId soon = book.earn(0, 5'000, 50, 10);
+    const OpId named = book.earn(0, 5'000, 50, 30);
+    const OpId last = book.earn(0, 5'000, 50);
+    Redeem spend;
+    spend.points = 110;
+    spend.takes = {{named, 40}};
+    book.add(1, spend);
+    CHECK(book.account.redemptions.back().takes ==
+          std::vector<LotTake>{{named, 40}, {soon, 50}, {named, 10}, {last, 10}});
+}

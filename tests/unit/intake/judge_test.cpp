@@ -17,7 +17,12 @@ Programme rich_programme() {
     out.redeem_min_points = 0;
     out.earn_rules = {{.id = "double", .name = {"双倍", "Double"}, .kind = EarnKind::kFactor, .factor_milli = 2000}};
     out.earn_rules[0].caps.day = 150;
-    out.bonuses = {{.id = "review", .name = {"评价", "Review"}, .points = 20, .once = Once::kKey, .cap_member = 30}};
+    out.bonuses = {{.id = "review",
+                    .name = {"评价", "Review"},
+                    .source = BonusSource::kReview,
+                    .points = 20,
+                    .once = Once::kKey,
+                    .cap_member = 30}};
     out.rewards = {{.id = "cup", .name = {"杯子", "Cup"}, .points = 5}};
     return out;
 }

@@ -202,17 +202,6 @@ TEST_CASE("flow: a full disk and a damaged replica say so, and the entry is stil
     }
 }
 
-TEST_CASE("flow: a programme newer than this till is said in both languages, at the preview and at the act") {
-    FlowRig rig;
-    rig.open_member();
-    rig.type("10"), rig.answer_preview(10), rig.key(Key::kEnter);
-    rig.happen(ActDone{rig.last_request<MoneyAct>(), Act::kEarn, FlowRig::member(7), fail(Code::kNewer, "test")});
-    CHECK(project(rig.s).notice.head == "积分规则较新，此终端须先更新");
-    rig.key(Key::kF9);
-    CHECK(project(rig.s).notice.head == "The points rules are newer than this terminal: update it");
-    CHECK(rig.s.screen == Screen::kEarn);
-}
-
 TEST_CASE("flow: a sale above a limit is told as recorded and held") {
     FlowRig rig;
     rig.open_member();

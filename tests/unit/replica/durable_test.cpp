@@ -57,7 +57,69 @@ void sell_forever(const std::string& dir, const crypto::Secret& key, int pipe, s
     }
 }
 
+// Sales of three operations each: earned, paid with points, noted.
+void sell_steps_forever(const std::string& dir, const crypto::Secret& key, int pipe, std::uint64_t seed) {
+    auto replica = replica::Replica::open(dir, key, store::Sync::kFull);
+    if (!replica) ::_exit(1);
+    SeededRandom random(seed);
+    for (;;) {
+        const std::string bill = "B" + std::to_string(random.next_u64());
+        domain::Redeem redeem;
+        redeem.bill.bill_no = bill;
+        redeem.points = redeem.value_minor = 1;
+        std::vector<replica::NewOp> ops;
+        for (domain::Body body :
+             {domain::Body(Bench::earn(2, bill)), domain::Body(redeem), domain::Body(domain::Note{})}) {
+            domain::Op op;
+            op.at = domain::hlc_tick(replica->last_hlc().value_or({}), 1'728'000'000'000);
+            op.business_day = kDay;
+            op.member = Bench::member(static_cast<std::uint8_t>(1 + random.below(3)));
+            if (!ops.empty()) op.member = ops.front().op.member;
+            op.body = std::move(body);
+            ops.push_back({std::move(op), {{domain::Field::kNote, "a note"}}});
+        }
+        const auto done = replica->append_all(std::move(ops));
+        if (!done) ::_exit(2);
+        const std::uint64_t seq = done->back().id.seq;
+        if (::write(pipe, &seq, sizeof seq) != sizeof seq) ::_exit(3);
+    }
+}
+
 }  // namespace
+
+TEST_CASE("replica: killed at any moment a step of several operations is there whole or not at all") {
+    const std::uint64_t seed = support::seed();
+    SeededRandom random(seed);
+    Bench bench;
+    for (int round = 0; round < 12; ++round) {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::close(ends[0]);
+            sell_steps_forever(bench.dir.path(), bench.data_key, ends[1], seed + static_cast<std::uint64_t>(round));
+        }
+        ::close(ends[1]);
+        ::usleep(static_cast<useconds_t>(5'000 + random.below(60'000)));
+        ::kill(child, SIGKILL);
+        int state = 0;
+        ::waitpid(child, &state, 0);
+        CHECK(WIFSIGNALED(state));
+        std::uint64_t answered = 0, seq = 0;
+        while (::read(ends[0], &seq, sizeof seq) == sizeof seq) answered = seq;
+        ::close(ends[0]);
+        replica::Replica again = bench.open();
+        const std::uint64_t written = MUST(again.head()).next_seq - 1;
+        CHECK(written % 3 == 0);
+        CHECK(written >= answered);
+        CHECK_DONE(again.guard(0));
+        CHECK(MUST(again.incidents(1)).empty());
+        CHECK_DONE(again.verify_log());
+        CHECK(MUST(again.check_fold()).bills == written / 3 * 2);
+        check_overlay_is_fold(again);
+    }
+}
 
 TEST_CASE("replica: killed at any moment it holds all that was answered, whole, and the chain verifies") {
     const std::uint64_t seed = support::seed();
