@@ -14,7 +14,7 @@ using OwnOp = intake::Intake::OwnOp;
 namespace {
 
 // As in import.cpp: long enough to make the disk sync cheap, short enough that tills are not kept waiting.
-constexpr std::size_t kOpsPerTransaction = 1000;
+constexpr std::size_t kBalancesPerTransaction = 1000;
 
 struct Judged {
     BalanceRow row;
@@ -45,8 +45,8 @@ class Balances {
     }
 
     Status write(intake::Intake& intake, std::int64_t now_ms) {
-        for (std::size_t begin = 0; begin < kept.size(); begin += kOpsPerTransaction) {
-            const std::size_t end = std::min(kept.size(), begin + kOpsPerTransaction);
+        for (std::size_t begin = 0; begin < kept.size(); begin += kBalancesPerTransaction) {
+            const std::size_t end = std::min(kept.size(), begin + kBalancesPerTransaction);
             std::vector<OwnOp> ops;
             for (std::size_t i = begin; i < end; ++i) ops.push_back(op_of(kept[i]));
             TALLY_TRY(const std::vector<Folded> outcomes, intake.append_own(ops, now_ms));

@@ -9,17 +9,17 @@ using test::must;
 
 namespace {
 
-struct World : fault::OneTill {
+struct CutWorld : fault::OneTill {
     std::unique_ptr<support::FaultProxy> line;
     std::int64_t bills = 0;
 
-    World() {
+    CutWorld() {
         line = std::make_unique<support::FaultProxy>(server->port());
         enrol(line->port());
         connect_and_start();
         agent->set_held(true);
     }
-    ~World() { disconnect(); }  // before the line goes
+    ~CutWorld() { disconnect(); }  // before the line goes
 
     void sell(int count) {
         for (int i = 0; i < count; ++i, ++bills) {
@@ -41,7 +41,7 @@ struct World : fault::OneTill {
 }  // namespace
 
 TEST_CASE("fault: a line cut after every so many bytes, either way, by FIN and by RST, loses and repeats nothing") {
-    World world;
+    CutWorld world;
     world.sell(60);
     // Steps that are no multiple of anything: the cuts fall into the handshake, Hello, pushes, acks and pages.
     world.line->set_planner([](std::size_t connection) {
@@ -64,7 +64,7 @@ TEST_CASE("fault: a line cut after every so many bytes, either way, by FIN and b
 
 TEST_CASE("fault: a slow line that is cut at random loses and repeats nothing") {
     SeededRandom random(support::seed());  // outlives the line
-    World world;
+    CutWorld world;
     world.sell(40);
     world.line->set_planner([&random](std::size_t connection) {
         support::LinePlan plan;

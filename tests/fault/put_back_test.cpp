@@ -13,10 +13,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct World : fault::OneTill {
+struct PutBackWorld : fault::OneTill {
     std::vector<replica::Receipt> receipts;
 
-    World() {
+    PutBackWorld() {
         enrol();
         connect_and_start();
     }
@@ -80,7 +80,7 @@ struct World : fault::OneTill {
 }  // namespace
 
 TEST_CASE("put back: an older copy under its newer witness loses nothing that headquarters has and doubles nothing") {
-    World world;
+    PutBackWorld world;
     world.sell(5);
     world.wait_until_settled();
     world.copy_aside(false);
@@ -104,7 +104,7 @@ TEST_CASE("put back: an older copy under its newer witness loses nothing that he
 }
 
 TEST_CASE("put back: database and witness together are seen at the next contact, and a new epoch begins by itself") {
-    World world;
+    PutBackWorld world;
     world.sell(5);
     world.wait_until_settled();
     world.copy_aside(true);
@@ -125,7 +125,7 @@ TEST_CASE("put back: database and witness together are seen at the next contact,
 }
 
 TEST_CASE("put back: operations of an earlier epoch that never went up go up before those of the new one") {
-    World world;
+    PutBackWorld world;
     world.sell(2);
     world.wait_until_settled();
     world.disconnect();
@@ -147,7 +147,7 @@ TEST_CASE("put back: operations of an earlier epoch that never went up go up bef
 }
 
 TEST_CASE("put back: a copy that went on selling is a fork: both ends name it, both sides are kept, a person decides") {
-    World world;
+    PutBackWorld world;
     world.sell(5);
     world.wait_until_settled();
     world.copy_aside(true);

@@ -9,8 +9,8 @@ using test::must;
 
 namespace {
 
-struct World : fault::OneTill {
-    World() {
+struct RevokedWorld : fault::OneTill {
+    RevokedWorld() {
         terminal = must(agent::enrol(*replica, ticket("S1"))).terminal;
         connect_and_start();
     }
@@ -38,7 +38,7 @@ struct World : fault::OneTill {
 }  // namespace
 
 TEST_CASE("revoked: in the middle of a session the till hears it, sells no more, and stays so after a restart") {
-    World world;
+    RevokedWorld world;
     must(world.sell());
     world.wait_until_settled();
     world.set_status(intake::DeviceStatus::kRevoked, "stolen on Friday");
@@ -53,7 +53,7 @@ TEST_CASE("revoked: in the middle of a session the till hears it, sells no more,
 }
 
 TEST_CASE("revoked: what was sold before the till heard of it reaches headquarters once it is enrolled anew") {
-    World world;
+    RevokedWorld world;
     must(world.sell());
     world.wait_until_settled();
     world.disconnect();
@@ -88,7 +88,7 @@ TEST_CASE("revoked: what was sold before the till heard of it reaches headquarte
 }
 
 TEST_CASE("revoked: a till that headquarters accepts again without a ticket sells again by itself") {
-    World world;
+    RevokedWorld world;
     world.set_status(intake::DeviceStatus::kRevoked, "by mistake");
     REQUIRE(wait_until([&] { return world.is_revoked(); }));
     world.set_status(intake::DeviceStatus::kActive, "");

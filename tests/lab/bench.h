@@ -11,6 +11,8 @@
 
 namespace tally::lab {
 
+inline constexpr std::uint64_t kBenchSeed = 20261122;  // what is made up is the same in every run
+
 struct BenchOptions {
     std::vector<std::string> names;  // empty: all
     std::string dir;                 // work here; empty: a fresh folder

@@ -5,8 +5,6 @@
 namespace tally::lab {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261122;
-
 // Like speedtest1's: a few words that differ from row to row.
 std::string words(std::uint64_t number) {
     static constexpr const char* kWords[] = {"one",   "two",   "three", "four", "five", "six", "seven",
@@ -66,7 +64,7 @@ void ranges(const BenchDb& db, const char* sql, int count, std::uint64_t width, 
 }  // namespace
 
 std::vector<StepTime> run_mixed(const BenchDb& db, int rows) {
-    SeededRandom random(kSeed);
+    SeededRandom random(kBenchSeed);
     Steps steps(db);
     db.run(
         "CREATE TABLE t1(a INTEGER, b INTEGER, c TEXT);"

@@ -18,7 +18,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::uint64_t kSeed = 20261122;
 constexpr std::size_t kEarnsOfRound = 60;  // their pages stay below a checkpoint's limit, which is counted apart
 
 // Appends to a growing file, synced: what any durable record costs at least.
@@ -54,8 +53,8 @@ Result<double> earn_once(MadeReplica& made, std::size_t index, std::size_t bill)
 Status bench_append(const std::string& dir, const BenchOptions& options, const Print& print) {
     std::filesystem::create_directories(dir);
     const std::size_t members = std::min<std::size_t>(options.members, 100'000);
-    TALLY_TRY(const auto made, MadeReplica::make(dir + "/till", members, kSeed));
-    SeededRandom random(kSeed);
+    TALLY_TRY(const auto made, MadeReplica::make(dir + "/till", members, kBenchSeed));
+    SeededRandom random(kBenchSeed);
     const std::string wal = replica::Replica::database_path(dir + "/till") + "-wal";
     GrowingFile pages_file(dir + "/floor-pages"), record_file(dir + "/floor-record");
     Bytes record, pages;
@@ -186,10 +185,10 @@ Status bench_lookup(const std::string& dir, const BenchOptions& options, const P
     constexpr std::size_t kScansOfRound = 2000;
     std::filesystem::create_directories(dir);
     const double begin = now_us();
-    TALLY_TRY(const auto made, MadeReplica::make(dir + "/till", options.members, kSeed));
+    TALLY_TRY(const auto made, MadeReplica::make(dir + "/till", options.members, kBenchSeed));
     const double fill_s = (now_us() - begin) / 1e6;
     TALLY_TRY(const auto plain, PlainTable::make(dir + "/plain.db", options.members));
-    SeededRandom random(kSeed);
+    SeededRandom random(kBenchSeed);
     std::vector<double> first, scans, cpu, floors;
     for (std::size_t round = 0; round < options.rounds + 4; ++round) {
         const bool warm = round >= 4;

@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kSeed = 20261122;
 constexpr int kProductCache_kib = 32 * 1024;   // OpenOptions::cache_kib
 constexpr std::size_t kMixedRowsMax = 60'000;  // a table: 30 MB in all, so the default cache of 2 MB misses
 constexpr std::size_t kAppendsOfRound = 100;
@@ -161,7 +160,7 @@ Status members_bench(const std::string& dir, const BenchOptions& options, const 
     const auto path = [&](std::size_t i) { return dir + "/members-" + std::to_string(i) + ".db"; };
     for (std::size_t i = 0; i < all.size(); ++i) fill_members(all[i].open(path(i), 256 * 1024), options.members);
     std::vector<std::vector<double>> cold(all.size()), warm(all.size()), opens(all.size());
-    SeededRandom random(kSeed);
+    SeededRandom random(kBenchSeed);
     for (std::size_t round = 0; round < options.rounds; ++round)
         for (std::size_t i = 0; i < all.size(); ++i) {
             TALLY_OK(forget_pages(path(i)));

@@ -23,7 +23,7 @@ using std::printf;
 constexpr std::int64_t kReunionStall_ms = 120'000;  // without any movement the reunion has failed
 constexpr std::size_t kDifferencesShown = 20;       // of each place
 
-std::int64_t now_ms() {
+std::int64_t steady_now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
 }
@@ -39,7 +39,7 @@ class Replay {
     Result<std::size_t> run(const std::string& dir) {
         dir_ = dir;
         hq_ = std::make_unique<Headquarters>(dir + "/hq", dir + "/hq.clock");
-        started_ms_ = now_ms();
+        started_ms_ = steady_now_ms();
         TALLY_OK(read());
         TALLY_OK(open_chain());
         TALLY_OK(open_stores());
@@ -52,7 +52,7 @@ class Replay {
     }
 
   private:
-    double seconds() const { return static_cast<double>(now_ms() - started_ms_) / 1000.0; }
+    double seconds() const { return static_cast<double>(steady_now_ms() - started_ms_) / 1000.0; }
     void say(const std::string& text) const {
         printf("[%6.1f s] %s\n", seconds(), text.c_str());
         std::fflush(stdout);
@@ -123,7 +123,7 @@ class Replay {
     }
 
     Status wait_for_members() {
-        std::int64_t moved_ms = now_ms();
+        std::int64_t moved_ms = steady_now_ms();
         for (std::uint64_t before = 0;;) {
             TALLY_TRY(const auto states, fleet_.ask_all({{"do", "status"}}));
             std::uint64_t sum = 0;
@@ -134,9 +134,10 @@ class Replay {
                 ready = ready && state.at("members") == members_ && state.at("programme") != 0;
             }
             if (ready) break;
-            if (sum != before) moved_ms = now_ms();
+            if (sum != before) moved_ms = steady_now_ms();
             before = sum;
-            if (now_ms() - moved_ms > kReunionStall_ms) return fail(Code::kBusy, "members do not reach the replicas");
+            if (steady_now_ms() - moved_ms > kReunionStall_ms)
+                return fail(Code::kBusy, "members do not reach the replicas");
             TALLY_OK(pump_for(100));
         }
         say("every replica holds the " + std::to_string(members_) + " members");
@@ -144,16 +145,16 @@ class Replay {
     }
 
     Status pump_for(std::int64_t duration_ms) {
-        for (const std::int64_t end = now_ms() + duration_ms; now_ms() < end;) {
-            TALLY_OK(fleet_.pump(std::max<std::int64_t>(1, end - now_ms())));
+        for (const std::int64_t end = steady_now_ms() + duration_ms; steady_now_ms() < end;) {
+            TALLY_OK(fleet_.pump(std::max<std::int64_t>(1, end - steady_now_ms())));
             TALLY_OK(maybe_kill());
         }
         return {};
     }
 
     Status maybe_kill() {
-        if (options_.kill_every_ms <= 0 || !killing_ || now_ms() < next_kill_ms_) return {};
-        next_kill_ms_ = now_ms() + options_.kill_every_ms;
+        if (options_.kill_every_ms <= 0 || !killing_ || steady_now_ms() < next_kill_ms_) return {};
+        next_kill_ms_ = steady_now_ms() + options_.kill_every_ms;
         if (killer_.below(4) != 0) return fleet_.kill(killer_.below(fleet_.size()));
         ++hq_kills_;
         hq_->kill();
@@ -162,8 +163,8 @@ class Replay {
 
     Status play() {
         killing_ = true;
-        next_kill_ms_ = now_ms() + options_.kill_every_ms;
-        std::int64_t told_ms = now_ms();
+        next_kill_ms_ = steady_now_ms() + options_.kill_every_ms;
+        std::int64_t told_ms = steady_now_ms();
         std::size_t sold = 0;
         for (auto row = history_.rows.begin(); row != history_.rows.end();) {
             const Day day = row->day;
@@ -180,8 +181,8 @@ class Replay {
                 clock_->set(row->time_ms);
             }
             while (fleet_.unanswered() > 0) TALLY_OK(pump_for(1));
-            if (now_ms() - told_ms > 5000) {
-                told_ms = now_ms();
+            if (steady_now_ms() - told_ms > 5000) {
+                told_ms = steady_now_ms();
                 say(format_day(day) + ": " + std::to_string(sold) + " of " + std::to_string(history_.rows.size()) +
                     " bills" + kills());
             }
@@ -205,7 +206,7 @@ class Replay {
     Status reunite() {
         for (std::size_t i = 0; i < fleet_.size(); ++i) set_line(i, true);
         killing_ = false;
-        std::int64_t moved_ms = now_ms(), told_ms = moved_ms;
+        std::int64_t moved_ms = steady_now_ms(), told_ms = moved_ms;
         for (json before;;) {
             TALLY_TRY(const auto states, fleet_.ask_all({{"do", "status"}}));
             std::uint64_t waiting = 0, pending = 0;
@@ -220,14 +221,14 @@ class Replay {
                 say("everybody is online and every replica stands at position " + states[0].at("cursor").dump());
                 return {};
             }
-            if (now_ms() - told_ms > 2000) {
-                told_ms = now_ms();
+            if (steady_now_ms() - told_ms > 2000) {
+                told_ms = steady_now_ms();
                 say("reunion: " + std::to_string(waiting) + " operations on their way up, " + std::to_string(pending) +
                     " not yet confirmed");
             }
-            if (json(states) != before) moved_ms = now_ms();
+            if (json(states) != before) moved_ms = steady_now_ms();
             before = states;
-            if (now_ms() - moved_ms > kReunionStall_ms)
+            if (steady_now_ms() - moved_ms > kReunionStall_ms)
                 return fail(Code::kBusy, "the reunion stands still: " + before.dump());
             TALLY_OK(pump_for(50));
         }

@@ -10,9 +10,9 @@ using namespace tally::test;
 
 namespace {
 
-struct Desk : Office {
+struct RulesDesk : Office {
     std::string path = folder / "programme.json";
-    Desk() { must(init()); }
+    RulesDesk() { must(init()); }
     const std::string& file(const std::string& text) const {
         std::ofstream(path) << text;
         return path;
@@ -32,7 +32,7 @@ struct Desk : Office {
 }  // namespace
 
 TEST_CASE("programme: publish issues a whole file, says what changes, and what a file leaves out is as it begins") {
-    Desk desk;
+    RulesDesk desk;
     const auto first = must(desk.publish(R"({"earn_points": 2, "expiry_rule": "months", "expiry_count": 12})"));
     CHECK(first.text ==
           "programme version 2 is in force; it was 1\n"
@@ -54,7 +54,7 @@ TEST_CASE("programme: publish issues a whole file, says what changes, and what a
 }
 
 TEST_CASE("programme: what is unchanged, wrong or would move the dates is refused, and nothing is issued") {
-    Desk desk;
+    RulesDesk desk;
     const std::string before = must(admin::show_programme_command(desk.place)).text;
     CHECK(desk.refusal("{}") == desk.path + " says what version 1 says: nothing is issued");
     CHECK(desk.refusal(R"({"time_zone": "Europe/Berlin"})") ==
@@ -75,7 +75,7 @@ TEST_CASE("programme: what is unchanged, wrong or would move the dates is refuse
 }
 
 TEST_CASE("programme: what is odd is issued with a warning") {
-    Desk desk;
+    RulesDesk desk;
     const auto said = must(desk.publish(R"({"earn_points": 50})"));
     CHECK(said.warnings ==
           "warning: redeem_step_minor: costs 50 % of sales at the base rate of 50 points for each 100 of the minor "
@@ -83,7 +83,7 @@ TEST_CASE("programme: what is odd is issued with a warning") {
 }
 
 TEST_CASE("programme: check needs no headquarters, prints findings and warnings, and fails for findings only") {
-    Desk desk;
+    RulesDesk desk;
     const auto check = [&](const std::string& text) { return admin::check_programme_command(desk.file(text)); };
     const auto fine = must(check("{}"));
     CHECK(fine.well);
@@ -106,7 +106,7 @@ TEST_CASE("programme: check needs no headquarters, prints findings and warnings,
 }
 
 TEST_CASE("programme: diff compares versions and files, and list shows every version") {
-    Desk desk;
+    RulesDesk desk;
     CHECK(desk.diff({}) == "version 1 is the first: there is nothing before it\n");
     must(desk.publish(R"({"earn_rules": [{"id": "weekend_double", "kind": "factor", "factor_milli": 2000}]})"));
     const std::string three = R"({"earn_rules": [{"id": "weekend_double", "kind": "factor", "factor_milli": 3000}]})";
