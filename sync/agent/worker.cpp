@@ -1,7 +1,7 @@
 #include "sync/agent/worker.h"
 
 #include "common/base/log.h"
-#include "common/wire/limits.h"
+#include "sync/agent/session_store.h"
 
 namespace tally::agent {
 
@@ -107,25 +107,7 @@ void Worker::on_open(const std::shared_ptr<transport::Link>&) {
 }
 
 Status Worker::open_session() {
-    TALLY_TRY(const replica::ChainHead head, store_->head());
-    TALLY_TRY(const replica::FeedCursor cursor, store_->cursor());
-    session::Opening opening;
-    opening.terminal = store_->enrolment().terminal;
-    opening.epoch = head.epoch;
-    opening.next_seq = head.next_seq;
-    opening.head = head.hash;
-    opening.incarnation = cursor.incarnation;
-    opening.cursor = cursor.position;
-    opening.software = options_.software;
-    TALLY_TRY(opening.incidents, store_->incidents(wire::kIncidentReportsMax));
-    TALLY_TRY(std::vector<replica::OwnChain> chains, store_->chains());
-    for (const replica::OwnChain& chain : chains) {
-        if (chain.epoch == head.epoch)
-            opening.acked_through = chain.acked_through;
-        else
-            opening.earlier.push_back({chain.epoch, chain.next_seq, chain.head, chain.acked_through,
-                                       chain.returned_next, chain.branch_seq != 0});
-    }
+    TALLY_TRY(session::Opening opening, opening_of(*store_, options_.software));
     session_.emplace(std::move(opening), options_.limits);
     carry_out(session_->start(now()));
     return {};
@@ -236,46 +218,27 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         status_.last_error = {};
         online_since_steady_ms_ = now().steady_ms;
         set_phase(Phase::kOnline);
-    } else if (auto* hash = std::get_if<session::NeedHash>(&effect)) {
-        TALLY_TRY(const Hash found, store_->hash_of_operation(hash->epoch, hash->seq));
-        return session_->on_hash(found, now());
-    } else if (auto* need = std::get_if<session::NeedBatch>(&effect)) {
-        TALLY_TRY(wire::Push batch, store_->batch(need->epoch, need->first_seq, need->ops_max, need->bytes_max));
-        return session_->on_batch(std::move(batch), now());
-    } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
-        TALLY_OK(store_->record_ack(ack->ack));
-        counts_stale_ = true;
-        touch();
-    } else if (auto* page = std::get_if<session::ApplyPage>(&effect)) {
-        TALLY_OK(store_->apply_page(page->page));
-        status_.caught_up = page->page.to == page->page.as_of;
-        if (status_.caught_up) status_.confirmed_ms = page->page.hq_ms;
-        counts_stale_ = true;
-        touch();
-        return session_->on_applied(now());
-    } else if (auto* returned = std::get_if<session::KeepReturned>(&effect)) {
-        TALLY_TRY(const replica::ReturnedKept kept, store_->keep_returned(returned->ops));
-        counts_stale_ = true;
-        touch();
-        return session_->on_kept(kept.next_seq, kept.branches, now());
-    } else if (auto* branched = std::get_if<session::Branched>(&effect)) {
-        wire::IncidentReport fork;
-        fork.kind = wire::IncidentKind::kFork;
-        fork.at_ms = now().wall_ms;
-        fork.epoch = fork.seen_epoch = branched->epoch;
-        fork.log_seq = branched->log_seq;
-        fork.seen_seq = branched->hq_seq;
-        // Of an earlier epoch it is only put on record: the current one is not touched by it.
-        if (branched->epoch == session_->epoch())
-            TALLY_OK(store_->begin_epoch_after(session_->epoch(), fork));
-        else
-            TALLY_OK(store_->note_incident(fork, "headquarters holds another operation of an earlier epoch"));
-    } else if (auto* kept = std::get_if<session::BranchKept>(&effect)) {
-        TALLY_OK(store_->mark_branch(kept->epoch, kept->first_seq, kept->through_seq));
     } else if (auto* close = std::get_if<session::Close>(&effect)) {
         on_close_effect(*close);
+    } else {
+        return answer_of_replica(effect);
     }
     return session::Effects{};
+}
+
+Result<session::Effects> Worker::answer_of_replica(session::Effect& effect) {
+    TALLY_TRY(session::Effects more, answer_of_store(*store_, *session_, effect, now()));
+    const auto* page = std::get_if<session::ApplyPage>(&effect);
+    if (page) {
+        status_.caught_up = page->page.to == page->page.as_of;
+        if (status_.caught_up) status_.confirmed_ms = page->page.hq_ms;
+    }
+    if (page || std::holds_alternative<session::RecordAck>(effect) ||
+        std::holds_alternative<session::KeepReturned>(effect)) {
+        counts_stale_ = true;
+        touch();
+    }
+    return more;
 }
 
 // What passes by itself is tried again soon; the rest needs a person.
@@ -298,13 +261,7 @@ void Worker::on_close_effect(const session::Close& close) {
     line_trouble_told_ = true;
     if (close.reason == session::CloseReason::kReplicaOld) {
         spdlog::warn("{}", to_string(close.error));
-        wire::IncidentReport incident;
-        incident.kind =
-            close.hq_epoch == session_->epoch() ? wire::IncidentKind::kOlderCopy : wire::IncidentKind::kFork;
-        incident.at_ms = now().wall_ms;
-        incident.seen_epoch = close.hq_epoch;
-        incident.seen_seq = close.hq_seq;
-        const Status begun = store_->begin_epoch_after(session_->epoch(), incident);
+        const Status begun = begin_epoch_after_close(*store_, *session_, close, now());
         if (!begun) set_trouble(Trouble::kStore, begun.error());
         return link_->close();
     }

@@ -29,6 +29,7 @@ class Worker {
     void on_closed(transport::Cause cause, const Error& error);
     void carry_out(session::Effects effects);
     Result<session::Effects> answer(session::Effect& effect);
+    Result<session::Effects> answer_of_replica(session::Effect& effect);
     static Retry retry_after(const session::Close& close);
     void on_close_effect(const session::Close& close);
     Status open_session();

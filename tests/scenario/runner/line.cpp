@@ -1,6 +1,6 @@
 #include "tests/scenario/runner/line.h"
 
-#include "common/wire/limits.h"
+#include "sync/agent/session_store.h"
 
 namespace tally::scenario {
 
@@ -64,28 +64,9 @@ Line::Line(Terminal& terminal, Hq& hq, const Clock& clock, Trace trace)
 
 session::Moment Line::now() const { return {terminal_.own_clock().steady_ms(), terminal_.own_clock().wall_ms()}; }
 
-// As Worker::open_session.
 Status Line::connect() {
-    agent::AgentStore& store = terminal_.agent();
-    TALLY_TRY(const replica::ChainHead head, store.head());
-    TALLY_TRY(const replica::FeedCursor cursor, store.cursor());
-    session::Opening opening;
-    opening.terminal = store.enrolment().terminal;
-    opening.epoch = head.epoch;
-    told_seq_ = opening.next_seq = head.next_seq;
-    opening.head = head.hash;
-    opening.incarnation = cursor.incarnation;
-    opening.cursor = cursor.position;
-    opening.software = "scenario";
-    TALLY_TRY(opening.incidents, store.incidents(wire::kIncidentReportsMax));
-    TALLY_TRY(const std::vector<replica::OwnChain> chains, store.chains());
-    for (const replica::OwnChain& chain : chains) {
-        if (chain.epoch == head.epoch)
-            opening.acked_through = chain.acked_through;
-        else
-            opening.earlier.push_back({chain.epoch, chain.next_seq, chain.head, chain.acked_through,
-                                       chain.returned_next, chain.branch_seq != 0});
-    }
+    TALLY_TRY(session::Opening opening, agent::opening_of(terminal_.agent(), "scenario"));
+    told_seq_ = opening.next_seq;
     session_.emplace(std::move(opening), patient_terminal());
     return carry_out(session_->start(now()));
 }
@@ -221,37 +202,12 @@ Result<session::Effects> Line::answer(session::Effect& effect) {
     } else if (auto* opened = std::get_if<session::Opened>(&effect)) {
         terminal_.clock().correct(opened->clock_offset_ms);
         TALLY_OK(store.set_revocation(std::nullopt));
-    } else if (auto* hash = std::get_if<session::NeedHash>(&effect)) {
-        TALLY_TRY(const Hash found, store.hash_of_operation(hash->epoch, hash->seq));
-        return session_->on_hash(found, now());
-    } else if (auto* need = std::get_if<session::NeedBatch>(&effect); need && !may_send_) {
-        held_need_ = *need;
-    } else if (need) {
-        TALLY_TRY(wire::Push batch, store.batch(need->epoch, need->first_seq, need->ops_max, need->bytes_max));
-        return session_->on_batch(std::move(batch), now());
-    } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
-        TALLY_OK(store.record_ack(ack->ack));
-    } else if (auto* page = std::get_if<session::ApplyPage>(&effect)) {
-        TALLY_OK(store.apply_page(page->page));
-        return session_->on_applied(now());
-    } else if (auto* returned = std::get_if<session::KeepReturned>(&effect)) {
-        TALLY_TRY(const replica::ReturnedKept kept, store.keep_returned(returned->ops));
-        return session_->on_kept(kept.next_seq, kept.branches, now());
-    } else if (auto* branched = std::get_if<session::Branched>(&effect)) {
-        wire::IncidentReport fork;
-        fork.kind = wire::IncidentKind::kFork;
-        fork.at_ms = now().wall_ms;
-        fork.epoch = fork.seen_epoch = branched->epoch;
-        fork.log_seq = branched->log_seq;
-        fork.seen_seq = branched->hq_seq;
-        if (branched->epoch == session_->epoch())
-            TALLY_OK(store.begin_epoch_after(session_->epoch(), fork));
-        else
-            TALLY_OK(store.note_incident(fork, "headquarters holds another operation of an earlier epoch"));
-    } else if (auto* kept = std::get_if<session::BranchKept>(&effect)) {
-        TALLY_OK(store.mark_branch(kept->epoch, kept->first_seq, kept->through_seq));
     } else if (auto* closing = std::get_if<session::Close>(&effect)) {
         TALLY_OK(close(*closing));
+    } else if (auto* need = std::get_if<session::NeedBatch>(&effect); need && !may_send_) {
+        held_need_ = *need;
+    } else {
+        return agent::answer_of_store(store, *session_, effect, now());
     }
     return session::Effects{};
 }
@@ -261,15 +217,8 @@ Status Line::close(const session::Close& closing) {
     closed_ = closing;
     ended_ = true;
     if (trace_) trace_(terminal_.name() + ": the line is closed: " + to_string(closing.error));
-    if (closing.reason == session::CloseReason::kReplicaOld) {
-        wire::IncidentReport incident;
-        incident.kind =
-            closing.hq_epoch == session_->epoch() ? wire::IncidentKind::kOlderCopy : wire::IncidentKind::kFork;
-        incident.at_ms = now().wall_ms;
-        incident.seen_epoch = closing.hq_epoch;
-        incident.seen_seq = closing.hq_seq;
-        return store.begin_epoch_after(session_->epoch(), incident);
-    }
+    if (closing.reason == session::CloseReason::kReplicaOld)
+        return agent::begin_epoch_after_close(store, *session_, closing, now());
     if (closing.refused && closing.refused->code == wire::Refusal::kRevoked)
         return store.set_revocation(replica::Revocation{now().wall_ms, closing.refused->text});
     return {};
