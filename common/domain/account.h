@@ -104,7 +104,8 @@ struct Reversal {
     bool operator==(const Reversal&) const = default;
 };
 
-// What one rule has given this member: for its caps.
+// What one rule has given this member. Caps read `total`, the simulation of a programme `day` and `on_day` too; nothing
+// reads `times` yet.
 struct RuleUse {
     std::string rule;
     Points total = 0;

@@ -25,7 +25,11 @@ void AccountIndex::follow(const Account& account) {
     for (; lots < account.lots.size(); ++lots) {
         const auto position = static_cast<std::uint32_t>(lots);
         lots_by_maker.add(position, [&](std::uint32_t i) { return std::hash<OpId>()(account.lots[i].maker); });
-        lots_by_bill.add(position, [&](std::uint32_t i) { return std::hash<std::string>()(account.lots[i].bill_no); });
+        // Nobody asks for the lots without a bill's number, so each has a place of its own.
+        lots_by_bill.add(position, [&](std::uint32_t i) {
+            const Lot& lot = account.lots[i];
+            return lot.bill_no.empty() ? std::hash<OpId>()(lot.maker) : std::hash<std::string>()(lot.bill_no);
+        });
         if (account.lots[lots].free > 0) opened(account, position);
     }
     for (; redemptions < account.redemptions.size(); ++redemptions)

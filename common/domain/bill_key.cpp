@@ -21,8 +21,11 @@ std::optional<BillKey> bill_key(const Body& body) {
 
 bool is_same_bill(const Op& first, const Op& again) {
     if (first.member != again.member || first.body.index() != again.body.index()) return false;
-    const auto one = bill_key(first.body), other = bill_key(again.body);
-    return one && other && one->kind == other->kind && one->bill == other->bill && one->amount == other->amount;
+    const auto one = bill_key(first.body);
+    auto other = bill_key(again.body);
+    if (!one || !other || one->kind != other->kind) return false;
+    if (one->kind == BillKind::kLate) other->bill.till = one->bill.till;  // its key has no till
+    return one->bill == other->bill && one->amount == other->amount;
 }
 
 std::optional<BusinessKey> business_key(const Op& op) {

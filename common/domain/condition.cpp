@@ -12,10 +12,9 @@ bool has(const std::vector<std::string>& list, const std::string& text) {
 
 bool allows(const std::vector<std::string>& list, const std::string& text) { return list.empty() || has(list, text); }
 
-// 0: Monday.
-int weekday_of(Day day) { return ((day + 3) % 7 + 7) % 7; }  // 1970-01-01 was a Thursday
-
 }  // namespace
+
+int weekday_of(Day day) { return ((day + 3) % 7 + 7) % 7; }  // 1970-01-01 was a Thursday
 
 bool holds(const Condition& condition, const Facts& facts, Minor eligible_minor) {
     if (condition.from && facts.day < *condition.from) return false;

@@ -51,6 +51,8 @@ struct Facts {
     bool operator==(const Facts&) const = default;
 };
 
+int weekday_of(Day day);  // 0: Monday ... 6: Sunday
+
 // All but the lists about lines. `eligible_minor`: of the order.
 bool holds(const Condition& condition, const Facts& facts, Minor eligible_minor);
 bool matches(const Condition& condition, const BillLine& line);

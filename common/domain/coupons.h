@@ -26,10 +26,9 @@ enum class CouponVerdict : std::uint8_t {
 // The category of the lines that a free-delivery coupon pays for.
 inline constexpr std::string_view kDeliveryCategory = "delivery";
 
-// What all members together have of one rule or template: points given, redemptions and money, reservations included.
+// What all members together have of one template, reservations included.
 struct CampaignTotals {
-    Points points = 0;      // an earn rule's, net of nothing: refunds do not open a campaign again
-    std::int64_t uses = 0;  // a template's redeemed and reserved coupons
+    std::int64_t uses = 0;  // redeemed and reserved coupons
     Minor minor = 0;        // what these took off, or may take off
     bool operator==(const CampaignTotals&) const = default;
 };

@@ -16,7 +16,7 @@
 //
 // What a rule's cap counts: the points that the rule itself adds (a rate: before factors; a factor: on top of what the
 // line had), which are also what its part records. A cap that is reached within a bill is filled line by line in the
-// bill's order. A factor with nothing left of its cap does not count as the largest of its group.
+// bill's order. A factor that had nothing left of its cap before this bill does not count as the largest of its group.
 #pragma once
 
 #include "common/domain/account.h"
@@ -43,8 +43,8 @@ struct Earning {
     Minor eligible_minor = 0;
     Points points = 0;
     // By largest remainder; the sum is `points`. The part without a rule is the base rate's and what the tier's factor
-    // adds. A rule whose cap left it nothing has a part of 0 points. Empty when only the base rate and the tier gave,
-    // and no cap cut it.
+    // adds. Every rule whose cap left it nothing has a part of 0 points. Empty when only the base rate and the tier
+    // gave, and no cap cut it.
     std::vector<EarnPart> parts;
     // With their shares, by largest remainder, in proportion to what each line earns; excluded ones 0. The sum is
     // `points`, less the share of what the lines do not account for. Where nothing but a fixed rule gives, the shares

@@ -76,11 +76,11 @@ struct Exact {
         }
     }
 
-    // The largest of the group's rules that match the line; none.
-    std::optional<std::size_t> largest(const std::vector<std::size_t>& group, std::size_t line, bool or_exhausted) {
+    // The largest of the group's rules that match the line and whose cap has something left; none.
+    std::optional<std::size_t> largest(const std::vector<std::size_t>& group, std::size_t line) const {
         std::optional<std::size_t> best;
         for (const std::size_t i : group) {
-            if (!matches_line(i, line) || (is_exhausted(i) && !or_exhausted)) continue;
+            if (is_exhausted(i) || !matches_line(i, line)) continue;
             if (!best || rules[i].rule->factor_milli > rules[*best].rule->factor_milli) best = i;
         }
         return best;
@@ -89,13 +89,16 @@ struct Exact {
     void multiply_by(const std::vector<std::size_t>& group) {
         scale_parts();
         for (std::size_t line = 0; line < lines.size(); ++line) {
-            const auto wanted = largest(group, line, true), best = largest(group, line, false);
+            const auto best = largest(group, line);
             const Wide before = lines[line];
             lines[line] *= 1000;
             const auto more_by = [&](std::size_t i) {
                 return allowed(i, before * (rules[i].rule->factor_milli - 1000));
             };
-            if (wanted && wanted != best) (void)more_by(*wanted);  // its part says that its cap was used up
+            // The part of a used-up one says so: without it, headquarters would take it for one that nothing was used
+            // of.
+            for (const std::size_t i : group)
+                if (is_exhausted(i) && matches_line(i, line)) (void)more_by(i);
             if (!best) continue;
             const Wide more = more_by(*best);
             lines[line] += more;

@@ -156,11 +156,13 @@ std::string tier_sentence(const Programme& programme, const Account& account, Da
                           : amount(*view->to_next) + " more" + (by.empty() ? "" : " by " + by) + " for " +
                                 name(view->rank + 1));
     }
-    if (view->to_keep)
-        out += next + (zh ? format_day(*view->through) + " 前再 " + amount(*view->to_keep) + " 可保级"
-                          : amount(*view->to_keep) + " more by " + format_day(*view->through) + " to stay");
-    else if (view->through && !view->by_hand)
-        out += next + (zh ? "有效期至 " : "kept through ") + format_day(*view->through);
+    // Past the period's end the grace days are what is left; past those, headquarters is about to write what it found.
+    std::optional<Day> last = view->by_hand ? std::nullopt : view->through;
+    if (last && today > *last) *last += static_cast<Day>(rules.grace_days);
+    if (last && today <= *last)
+        out += next + (!view->to_keep ? (zh ? "有效期至 " : "kept through ") + format_day(*last)
+                       : zh           ? format_day(*last) + " 前再 " + amount(*view->to_keep) + " 可保级"
+                                      : amount(*view->to_keep) + " more by " + format_day(*last) + " to stay");
     return out + (zh ? "。" : ".");
 }
 

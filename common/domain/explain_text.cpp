@@ -2,23 +2,12 @@
 
 namespace tally::domain {
 
-static std::string grouped(std::uint64_t value) {
-    std::string out = std::to_string(value);
-    for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, ",");
-    return out;
-}
-
-static std::uint64_t size_of(std::int64_t value) {
-    return value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-}
-
-std::string number_text(std::int64_t value) { return (value < 0 ? "-" : "") + grouped(size_of(value)); }
-
 std::string money_text(const Programme& programme, Minor minor) {
-    std::uint64_t unit = 1;
+    Minor unit = 1;  // at most 10^4
     for (std::uint32_t i = 0; i < programme.currency_digits; ++i) unit *= 10;
-    std::string out = (minor < 0 ? "-" : "") + grouped(size_of(minor) / unit);
-    if (unit > 1) out += "." + std::to_string(unit + size_of(minor) % unit).substr(1);
+    const Minor whole = minor / unit, rest = minor % unit;
+    std::string out = (minor < 0 && whole == 0 ? "-" : "") + number_text(whole);
+    if (unit > 1) out += "." + std::to_string(unit + (rest < 0 ? -rest : rest)).substr(1);
     return out;
 }
 

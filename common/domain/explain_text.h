@@ -2,10 +2,10 @@
 #pragma once
 
 #include "common/domain/explain.h"
+#include "common/domain/number_text.h"
 
 namespace tally::domain {
 
-std::string number_text(std::int64_t value);                      // "8,000", "-25"
 std::string money_text(const Programme& programme, Minor minor);  // "8,000.00", by the programme's digits
 std::string points_text(Points points, Language language);        // "1 point", "152 积分"
 std::string value_text(const Programme& programme, std::int64_t value, TierBasis basis, Language language);

@@ -39,11 +39,6 @@ bool has_room(const Account& account) {
            account.spend_minor > -kMost;
 }
 
-// What exceeds a limit waits for a person; where its bill has been counted there is nothing to wait for.
-bool is_held(const Op& op, const Ruling& ruling) {
-    return ruling.quarantined || (!op.over_limit.empty() && !ruling.duplicate_of);
-}
-
 Folded held_for_person(const Op& op) {
     Folded held;
     held.outcome = Outcome::kQuarantined;
@@ -52,6 +47,10 @@ Folded held_for_person(const Op& op) {
 }
 
 }  // namespace
+
+bool is_held(const Op& op, const Ruling& ruling) {
+    return ruling.quarantined || (!op.over_limit.empty() && !ruling.duplicate_of);
+}
 
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     TALLY_ASSERT(op.member != MemberId{} || kind_of(op.body) == OpKind::kSale,

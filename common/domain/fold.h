@@ -46,6 +46,10 @@ struct Folded {
 // unchanged.
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling = {});
 
+// Whether it waits for a person, by the ruling or by its till's own mark: what exceeds a limit does; where its bill has
+// been counted there is nothing to wait for.
+bool is_held(const Op& op, const Ruling& ruling);
+
 // The move of a sale without a member, and its fold: no account is concerned.
 StoreMove move_of_sale(const Op& op);
 Folded fold_sale(const Op& op, const Ruling& ruling = {});

@@ -60,6 +60,7 @@ struct Check {
     }
 
     std::string operator()(const Earn& body) const {
+        if (limits.earn_points_day == 0 && limits.bills_hour == 0) return {};
         const Day day = body.late_for.value_or(op.business_day);
         if (is_counted(body, day)) return {};
         std::string out = earned(body.points, day);
@@ -67,12 +68,14 @@ struct Check {
     }
 
     std::string operator()(const Bonus& body) const {
+        if (limits.earn_points_day == 0) return {};
         for (const OnceKey& once : account.once)
             if (once.rule == body.rule && once.key == body.key) return {};
         return earned(body.points, op.business_day);
     }
 
     std::string operator()(const Redeem& body) const {
+        if (limits.redemptions_day == 0 && limits.redeem_points_day == 0) return {};
         std::int64_t times = 1;
         Points sum = body.points;
         for (const Redemption& redemption : account.redemptions) {

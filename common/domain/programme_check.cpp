@@ -6,6 +6,7 @@
 // reaching a level that only levels below it may use; that is refused (check_coupons).
 #include <algorithm>
 
+#include "common/base/utf8.h"
 #include "common/domain/programme_findings.h"
 
 namespace tally::domain {
@@ -17,13 +18,17 @@ void collect(std::set<std::string>& out, const std::vector<Rule>& rules, std::si
     for (std::size_t i = 0; i < rules.size() && i < most; ++i) out.insert(rules[i].id);
 }
 
-// Bounds that programmes in force were issued under: they may be widened only.
+// Bounds that programmes in force were issued under: they may be widened only. So the name's characters are no finding
+// but a warning (programme_warnings); what is not UTF-8 never was a document.
 void check_general(Checking& checking) {
     const Programme& in = checking.programme;
     Findings& out = checking.findings;
     if (in.version == 0) out.add("version", "1 or more");
     if (in.chain_name.empty()) out.add("chain_name", "empty");
-    out.text("chain_name", in.chain_name, 200);
+    if (in.chain_name.size() > kWordsBytesMax)
+        out.add("chain_name", number_text(std::ssize(in.chain_name)) + " bytes long, at most 200");
+    else if (!is_valid_utf8(in.chain_name))
+        out.add("chain_name", "not UTF-8");
     if (in.time_zone.size() > 100 || !TimeZone::load(in.time_zone)) out.add("time_zone", "not a known IANA name");
     if (in.currency.size() != 3) out.add("currency", "three letters (ISO 4217)");
     out.range("currency_digits", in.currency_digits, 0, 4);

@@ -6,9 +6,14 @@
 
 namespace tally::domain {
 
-static void check_growth(Findings& out, const TierRules& rules) {
+static void check_growth(Checking& checking) {
+    const TierRules& rules = checking.programme.tiers;
     const Growth& growth = rules.growth;
-    if (rules.basis != TierBasis::kGrowth) return out.unused("tiers.growth", growth != Growth{}, "the basis growth");
+    Findings& out = checking.findings;
+    if (rules.basis != TierBasis::kGrowth) {  // or a newer one, which reads as kSpend
+        if (checking.knows_all()) out.unused("tiers.growth", growth != Growth{}, "the basis growth");
+        return;
+    }
     out.range("tiers.growth.per_spend_unit_milli", growth.per_spend_unit_milli, 0, kGrowthWeightMilliMax);
     out.range("tiers.growth.per_point_milli", growth.per_point_milli, 0, kGrowthWeightMilliMax);
     out.range("tiers.growth.per_visit_milli", growth.per_visit_milli, 0, kGrowthWeightMilliMax);
@@ -30,7 +35,7 @@ static void check_level(Checking& checking, std::size_t i) {
     if (i == 0 && level.threshold != 0) out.add(path + ".threshold", "0: everybody is in the first level");
     if (i > 0 && level.threshold <= levels[i - 1].threshold)
         out.add(path + ".threshold",
-                "must rise: " + grouped(level.threshold) + " after " + grouped(levels[i - 1].threshold));
+                "must rise: " + number_text(level.threshold) + " after " + number_text(levels[i - 1].threshold));
     if (level.keep_threshold < 0 || level.keep_threshold > std::max<std::int64_t>(level.threshold, 0))
         out.add(path + ".keep_threshold", "0 to the level's threshold");
     out.range(path + ".factor_milli", level.factor_milli, kFactorMilliMin, kFactorMilliMax);
@@ -48,7 +53,7 @@ void check_tiers(Checking& checking) {
     if (rules.downgrade > Downgrade::kAutomatic)
         out.add("tiers.downgrade", "never, period_end_one_step, period_end_to_fit or automatic");
     out.range("tiers.grace_days", rules.grace_days, 0, kDaysMax);
-    check_growth(out, rules);
+    check_growth(checking);
     if (!rules.levels.empty() && (rules.levels.size() < 3 || rules.levels.size() > 5))
         out.add("tiers.levels", "none, or 3 to 5, not " + std::to_string(rules.levels.size()));
     for (std::size_t i = 0; i < rules.levels.size() && i < 5 && !out.is_full(); ++i) check_level(checking, i);

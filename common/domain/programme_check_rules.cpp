@@ -111,7 +111,9 @@ static void check_bonus(Checking& checking, const std::string& path, const Bonus
         if ((rule.fields[i] == Field::kNone || rule.fields[i] > Field::kExternalRef) && checking.knows_all())
             out.add(here, "name, phone, card, email, birthday or external_ref");
         const auto before = rule.fields.begin() + static_cast<std::ptrdiff_t>(i);
-        if (std::find(rule.fields.begin(), before, rule.fields[i]) != before) out.add(here, "twice");
+        // Whatever a newer headquarters names reads as kNone: two of those need not be the same.
+        if (rule.fields[i] != Field::kNone && std::find(rule.fields.begin(), before, rule.fields[i]) != before)
+            out.add(here, "twice");
     }
     out.range(path + ".cap_day", rule.cap_day, 0, kPointsMax);
     out.range(path + ".cap_member", rule.cap_member, 0, kPointsMax);
@@ -155,7 +157,7 @@ void check_redeeming(Checking& checking) {
         const std::string path = at("redeem_requires", i);
         if ((way.kind == IdentityKind::kNone || way.kind > IdentityKind::kMemberCode) && checking.knows_all())
             out.add(path + ".kind", "phone, card, email, channel_user, external_ref, name or member_code");
-        for (std::size_t before = 0; before < i; ++before)
+        for (std::size_t before = 0; before < i && way.kind != IdentityKind::kNone; ++before)
             if (in.redeem_requires[before].kind == way.kind) out.add(path + ".kind", "twice");
         out.range(path + ".up_to_points", way.up_to_points, 0, kPointsMax);
     }

@@ -6,14 +6,6 @@
 
 namespace tally::domain {
 
-std::string grouped(std::int64_t number) {
-    std::string digits = std::to_string(number);
-    const std::ptrdiff_t sign = number < 0 ? 1 : 0;
-    for (std::ptrdiff_t at = std::ssize(digits) - 3; at > sign; at -= 3)
-        digits.insert(static_cast<std::size_t>(at), ",");
-    return digits;
-}
-
 std::string at(const char* list, std::size_t index) { return list + ("[" + std::to_string(index) + "]"); }
 
 void Findings::add_line(std::string line) {
@@ -21,7 +13,8 @@ void Findings::add_line(std::string line) {
 }
 
 void Findings::range(const std::string& path, std::int64_t value, std::int64_t low, std::int64_t high) {
-    if (value < low || value > high) add(path, grouped(low) + " to " + grouped(high) + ", not " + grouped(value));
+    if (value < low || value > high)
+        add(path, number_text(low) + " to " + number_text(high) + ", not " + number_text(value));
 }
 
 // One line of text that cannot pose as another.
@@ -36,7 +29,7 @@ static const char* fault_of(std::string_view text) {
 
 void Findings::text(const std::string& path, const std::string& value, std::size_t bytes_max) {
     if (value.size() > bytes_max)
-        return add(path, grouped(std::ssize(value)) + " bytes long, at most " + std::to_string(bytes_max));
+        return add(path, number_text(std::ssize(value)) + " bytes long, at most " + std::to_string(bytes_max));
     if (const char* fault = fault_of(value)) add(path, fault);
 }
 
@@ -61,7 +54,8 @@ void Findings::id(const std::string& path, const std::string& value, std::set<st
 }
 
 void Findings::listed(const std::string& path, const std::vector<std::string>& list, std::size_t bytes_max) {
-    if (list.size() > kListMax) return add(path, grouped(std::ssize(list)) + " of them, at most " + grouped(kListMax));
+    if (list.size() > kListMax)
+        return add(path, number_text(std::ssize(list)) + " of them, at most " + number_text(kListMax));
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < list.size() && !is_full(); ++i) {
         const std::string here = path + "[" + std::to_string(i) + "]";
@@ -84,8 +78,8 @@ void Findings::named(const std::string& path, const std::vector<std::string>& li
 
 bool Findings::count(const char* list, std::size_t have, std::size_t most) {
     if (have <= most) return true;
-    add(list,
-        grouped(static_cast<std::int64_t>(have)) + " of them, at most " + grouped(static_cast<std::int64_t>(most)));
+    add(list, number_text(static_cast<std::int64_t>(have)) + " of them, at most " +
+                  number_text(static_cast<std::int64_t>(most)));
     return false;
 }
 

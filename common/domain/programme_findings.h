@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "common/domain/number_text.h"
 #include "common/domain/programme.h"
 
 namespace tally::domain {
@@ -17,7 +18,6 @@ inline constexpr std::uint32_t kDaysMax = 3'660;  // a span that a rule names: t
 inline constexpr std::int64_t kThresholdMax = 1'000'000'000'000'000;
 inline constexpr std::uint32_t kGrowthWeightMilliMax = 1'000'000;
 
-std::string grouped(std::int64_t number);  // 1,000,000
 std::string at(const char* list, std::size_t index);
 
 class Findings {

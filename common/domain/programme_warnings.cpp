@@ -68,7 +68,7 @@ std::int64_t cost_basis(const Programme& in, Points points, Minor minor) {
 }
 
 std::string percent_text(std::int64_t basis) {
-    std::string out = grouped(basis / 100);
+    std::string out = number_text(basis / 100);
     if (basis % 100 != 0) out += "." + std::to_string(basis % 100 + 100).substr(1);
     return out + " %";
 }
@@ -77,8 +77,8 @@ void warn_cost(Findings& out, const Programme& in) {
     const auto say = [&](const std::string& path, std::int64_t basis) {
         if (basis <= kCostBasisMax) return;
         out.add(path, std::string(basis > 10'000 ? "gives back more than was paid: " : "costs ") + percent_text(basis) +
-                          " of sales at the base rate of " + grouped(in.earn_points) + " points for each " +
-                          grouped(in.earn_minor) + " of the minor unit");
+                          " of sales at the base rate of " + number_text(in.earn_points) + " points for each " +
+                          number_text(in.earn_minor) + " of the minor unit");
     };
     say("redeem_step_minor", cost_basis(in, in.redeem_step_points, in.redeem_step_minor));
     for (std::size_t i = 0; i < in.rewards.size(); ++i)
@@ -100,6 +100,8 @@ void warn_earning(Findings& out, const Programme& in) {
             out.add(path + ".factor_milli", "1000 changes nothing");
         if (rule.kind == EarnKind::kFixed && rule.caps.bill != 0 && rule.caps.bill < rule.points)
             out.add(path + ".caps.bill", "below points, so it always cuts");
+        if (rule.caps.campaign != 0)
+            out.add(path + ".caps.campaign", "not counted over members yet: each bill alone is held to it");
         const std::pair<const char*, Points> caps[] = {{"bill", rule.caps.bill},
                                                        {"day", rule.caps.day},
                                                        {"member", rule.caps.member},
@@ -126,9 +128,9 @@ void warn_earning(Findings& out, const Programme& in) {
 void warn_redeeming(Findings& out, const Programme& in) {
     if (in.redeem_min_points % in.redeem_step_points != 0)
         out.add("redeem_min_points",
-                "no whole steps of " + grouped(in.redeem_step_points) + ": the next whole step is meant");
+                "no whole steps of " + number_text(in.redeem_step_points) + ": the next whole step is meant");
     if (in.redeem_max_points % in.redeem_step_points != 0)
-        out.add("redeem_max_points", "no whole steps of " + grouped(in.redeem_step_points));
+        out.add("redeem_max_points", "no whole steps of " + number_text(in.redeem_step_points));
     if (in.floor_limit_points != 0 && in.floor_limit_points < std::max(in.redeem_min_points, in.redeem_step_points))
         out.add("floor_limit_points", "below what can be redeemed at once, so offline nothing can");
     if (in.redeem_max_points != 0 && in.redeem_approval_above >= in.redeem_max_points)
@@ -182,6 +184,9 @@ void warn_coupons(Findings& out, const Programme& in) {
         warn_condition(out, path + ".when", coupon.when);
         if (coupon.kind == CouponKind::kThreshold && coupon.amount_minor > coupon.when.order_min_minor)
             out.add(path + ".amount_minor", "above its threshold");
+        if (coupon.has_budget())
+            out.add(path + (coupon.campaign_count != 0 ? ".campaign_count" : ".campaign_minor"),
+                    "not counted over members yet");
         if (coupon.campaign_minor != 0 && coupon.campaign_minor < std::max(coupon.amount_minor, coupon.cap_minor))
             out.add(path + ".campaign_minor", "less than one coupon may take off");
         if (coupon.kind == CouponKind::kPercent && coupon.percent_basis == 10'000 && coupon.cap_minor == 0)
@@ -211,6 +216,7 @@ void warn_coupons(Findings& out, const Programme& in) {
 std::vector<std::string> programme_warnings(const Programme& programme) {
     Findings out;
     for (const std::string& strange : programme.unknown) out.add(strange, "not known to this program");
+    out.text("chain_name", programme.chain_name, kWordsBytesMax);  // documents in force may hold what this names
     for (const auto part : {warn_earning, warn_cost, warn_redeeming, warn_tiers, warn_coupons}) part(out, programme);
     return out.lines();
 }

@@ -48,15 +48,14 @@ bool comes_again(const Civil& date, Day day) {
     return civil_of_day(day + 1).day == 1;
 }
 
-Day monday_of(Day day) { return day - ((day + 3) % 7 + 7) % 7; }  // 1970-01-01 was a Thursday
-
 std::uint32_t birthday_bits(std::string_view birthday, Day day) {
     const auto born = parse_day(birthday);
     if (birthday.empty() || !born) return 0;
     const Civil date = civil_of_day(*born);
     std::uint32_t bits = 0;
     if (comes_again(date, day)) bits |= occasion_bit(Occasion::kBirthdayDay);
-    for (Day there = monday_of(day); there < monday_of(day) + 7; ++there)
+    const Day monday = day - weekday_of(day);
+    for (Day there = monday; there < monday + 7; ++there)
         if (comes_again(date, there)) bits |= occasion_bit(Occasion::kBirthdayWeek);
     if (date.month == civil_of_day(day).month) bits |= occasion_bit(Occasion::kBirthdayMonth);
     return bits;

@@ -177,6 +177,7 @@ std::optional<Day> next_tier_day(const Programme& programme, const Account& acco
         const bool deducts = rules.basis == TierBasis::kGrowth && reversal.amount_minor > 0;
         if (!reversal.without_bill && !deducts) continue;
         refunds = true;
+        if (can_fall) on(reversal.day);                      // of a clock that is ahead
         if (rolls) on(leaves_rolling(rules, reversal.day));  // what lowered the value no longer does
     }
     const Civil civil = civil_of_day(today);

@@ -53,7 +53,8 @@ std::optional<TierView> tier_of(const Programme& programme, const Account& accou
 std::string tier_name(const Programme& programme, const Account& account, Day today);
 std::uint32_t tier_factor_milli(const Programme& programme, std::string_view level);
 
-// What headquarters must write on `today`; none: nothing. Asked after each of the member's operations and by night.
+// What headquarters must write on `today`; none: nothing. Asked after each transaction that moved the member, and by
+// night.
 std::optional<TierChange> due_tier_change(const Programme& programme, const Account& account, Day today);
 // The first day, `today` or later, on which due_tier_change may say something without a new operation; none: never.
 std::optional<Day> next_tier_day(const Programme& programme, const Account& account, Day today);

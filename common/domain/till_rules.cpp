@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "common/domain/fold.h"
-#include "common/domain/shares.h"
 #include "common/domain/tiers.h"
 
 namespace tally::domain {
@@ -26,13 +25,6 @@ bool has_earned(const Account& account, const std::string& store, const Bill& bi
 }
 
 }  // namespace
-
-void share_points(std::vector<BillLine>& lines, Points points) {
-    std::vector<std::int64_t> weights;
-    for (const BillLine& line : lines) weights.push_back(line.excluded ? 0 : std::max<Minor>(0, line.amount_minor));
-    const std::vector<Points> shares = share_by(weights, points);
-    for (std::size_t i = 0; i < lines.size(); ++i) lines[i].points = shares[i];
-}
 
 Facts facts_of(const Programme& programme, const Account& account, const PersonFacts& person, const std::string& store,
                const std::string& channel, Day day, std::uint16_t minute) {

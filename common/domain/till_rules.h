@@ -86,10 +86,6 @@ BonusUsed bonus_used(const Account& account, const std::string& rule, Day day);
 // What the rule gives where so much of its caps has been used; 0: nothing is left.
 Points bonus_points(const BonusRule& rule, Points used_day, Points used_member);
 
-// Shares `points` over the lines that are not excluded and have a positive amount, in proportion to their amounts
-// (shares.h). The shares sum up to `points` when there is such a line, else all are 0.
-void share_points(std::vector<BillLine>& lines, Points points);
-
 // A refund of `amount_minor` (> 0). `of_bill_no` empty: without a bill, points at today's base rate. A sale that the
 // account holds is named by its operation and gives `points` as they will be; one it does not hold is named by its
 // number.

@@ -258,7 +258,6 @@ Status get_body(Body& out, const pb::Op& in) {
             out = std::move(body);
             return {};
         }
-        case pb::Op::BODY_NOT_SET: return fail(Code::kNewer, "an operation of a kind that this program does not know");
         default: return get_benefit(out, in);
     }
 }

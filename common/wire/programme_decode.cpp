@@ -47,10 +47,11 @@ void get_texts(std::vector<std::string>& out, const google::protobuf::RepeatedPt
     out.assign(in.begin(), in.end());
 }
 
-// An unset or unknown enumerator becomes `otherwise`.
+// An unset or unknown enumerator becomes `otherwise`. `offset`: what the enumerators begin at here, where 0 there is
+// the first of them; `most` is of those there.
 template <class Enum>
-Enum get_enum(int value, int most, Enum otherwise) {
-    return value < 0 || value > most ? otherwise : static_cast<Enum>(value);
+Enum get_enum(int value, int most, Enum otherwise, int offset = 0) {
+    return value < 0 || value > most ? otherwise : static_cast<Enum>(value + offset);
 }
 
 Status get_day(std::optional<Day>& out, const std::string& text, const std::string& path) {
@@ -116,7 +117,7 @@ Status get_bonus(BonusRule& out, const pb::BonusRule& in, const std::string& pat
     out.source = static_cast<BonusSource>(in.source() < 0 || in.source() > 7 ? 0 : in.source());
     TALLY_OK(get_condition(out.when, in.when(), path + ".when"));
     out.points = in.points();
-    out.once = get_enum(in.once() + 1, 3, Once::kPerson);
+    out.once = get_enum(in.once(), 2, Once::kPerson, 1);
     for (const int field : in.fields()) out.fields.push_back(get_enum(field, 6, Field::kNone));
     out.cap_day = in.cap_day();
     out.cap_member = in.cap_member();
@@ -125,7 +126,7 @@ Status get_bonus(BonusRule& out, const pb::BonusRule& in, const std::string& pat
 
 void get_tiers(TierRules& out, const pb::TierRules& in) {
     out.basis = get_enum(in.basis() == 0 ? 1 : in.basis(), 4, TierBasis::kSpend);
-    out.period = get_enum(in.period() + 1, 3, TierPeriod::kRolling);
+    out.period = get_enum(in.period(), 2, TierPeriod::kRolling, 1);
     out.period_months = in.period_months() == 0 ? 12 : in.period_months();
     out.downgrade = get_enum(in.downgrade(), 3, Downgrade::kNever);
     out.grace_days = in.grace_days();
@@ -153,7 +154,7 @@ Status get_coupon_template(CouponTemplate& out, const pb::CouponTemplate& in, co
     out.cap_minor = in.cap_minor();
     out.gift_sku = in.gift_sku();
     TALLY_OK(get_condition(out.when, in.when(), path + ".when"));
-    out.cause = get_enum(in.cause() + 1, 8, CouponCause::kByHand);
+    out.cause = get_enum(in.cause(), 7, CouponCause::kByHand, 1);
     out.valid_days = in.valid_days();
     out.stack_group = in.stack_group();
     out.stacks = !in.has_stacks() || in.stacks();

@@ -20,7 +20,8 @@ bool ends_with(const std::string& text, std::string_view end) {
 
 // 12345 of 2 digits: 123.45; of 3 digits, without trailing zeros: 2000 is 2.
 std::string decimal(std::int64_t value, std::size_t digits, bool short_form) {
-    std::string out = std::to_string(value < 0 ? -value : value);
+    std::string out =
+        std::to_string(value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value));
     if (digits == 0) return (value < 0 ? "-" : "") + out;
     if (out.size() <= digits) out.insert(0, digits + 1 - out.size(), '0');
     out.insert(out.size() - digits, ".");

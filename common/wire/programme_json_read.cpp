@@ -159,6 +159,7 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
     // About the value that comes, or came just now.
     bool say(const std::string& reason) {
         if (levels_.empty()) return say_at("the programme", "an object is expected");
+        count_entries();
         return say_at(path_of_parent() + step(levels_.back()), reason);
     }
     // The field of the value that comes; null, and said: not here.
@@ -166,8 +167,13 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
         if (levels_.empty()) return say("an object is expected"), nullptr;
         Level& level = levels_.back();
         if (level.field->is_repeated() && !level.in_list) return say(expected(*level.field)), nullptr;
-        if (level.in_list) level.index = static_cast<std::size_t>(reflection().FieldSize(*level.message, level.field));
+        count_entries();
         return level.field;
+    }
+    // Within a list: the index of the value that comes.
+    void count_entries() {
+        Level& level = levels_.back();
+        if (level.in_list) level.index = static_cast<std::size_t>(reflection().FieldSize(*level.message, level.field));
     }
     bool whole_number(std::int64_t value) {
         const FieldDescriptor* field = value_field();

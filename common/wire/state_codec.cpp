@@ -318,7 +318,8 @@ Result<Account> decode_account(ByteView bytes) {
         if (total < 0 || total > kTotalMax) return fail(Code::kDamaged, "account: a total is out of range");
     if (account.spend_minor > kTotalMax || account.spend_minor < -kTotalMax)
         return fail(Code::kDamaged, "account: the spend is out of range");
-    // A state that does not add up never enters a replica or a fold.
+    // A state whose lots and totals do not add up never enters a replica or a fold; a replica asks more:
+    // account_check.h.
     if (const Status sound = check_account(account); !sound)
         return fail(Code::kDamaged, "account: " + sound.error().detail);
     return account;

@@ -328,15 +328,15 @@ TEST_CASE("cases: excluded lines earn nothing and the points are shared by large
     for (BillLine& line : lines) line.amount_minor = 1000;
     lines[3].amount_minor = 500;
     lines[3].excluded = true;
+    book.programme.earn_minor = 30;
     const auto earn = make_earn(book.programme, book.account, {.amount_minor = 3500, .lines = lines}, {});
     REQUIRE(earn);
     CHECK(earn->eligible_minor == 3000);
-    CHECK(earn->points == 30);
+    CHECK(earn->points == 100);
+    CHECK(earn->lines[0].points == 34);
+    CHECK(earn->lines[1].points == 33);
+    CHECK(earn->lines[2].points == 33);
     CHECK(earn->lines[3].points == 0);
-    share_points(lines, 100);
-    CHECK(lines[0].points == 34);
-    CHECK(lines[1].points == 33);
-    CHECK(lines[2].points == 33);
     CHECK(make_earn(book.programme, book.account, {.amount_minor = kAmountMinorMax + 1}, {}).error().code ==
           Code::kInvalid);
     CHECK(make_earn(book.programme, book.account, {.amount_minor = -1}, {}).error().code == Code::kInvalid);

@@ -65,6 +65,24 @@ TEST_CASE("caps: a factor whose cap is used up leaves the next of its group") {
     CHECK(second.parts == std::vector<EarnPart>{{"", 100, 0, 0}, {"triple", 0, 200, 200}, {"double", 100, 0, 0}});
 }
 
+TEST_CASE("caps: of a group every used-up factor is recorded, so that headquarters passes over the same ones") {
+    Book book;
+    book.programme.earn_rules = {factor("triple", 3000), factor("double", 2000), factor("half", 1500)};
+    for (EarnRule& rule : book.programme.earn_rules) rule.group = "promo";
+    book.programme.earn_rules[0].caps.member = 200;
+    book.programme.earn_rules[1].caps.day = 100;
+    CHECK(sell(book, 0, 10'000, "1").points == 300);
+    CHECK(sell(book, 0, 10'000, "2").points == 200);
+    const Earn third = sell(book, 0, 10'000, "3");
+    CHECK(third.points == 150);
+    CHECK(third.parts ==
+          std::vector<EarnPart>{{"", 100, 0, 0}, {"triple", 0, 200, 200}, {"double", 0, 100, 100}, {"half", 50, 0, 0}});
+    const auto again = compute_earning(book.programme, order_of(third, book.store, 0), caps_used_of(third));
+    REQUIRE(again);
+    CHECK(again->points == third.points);
+    CHECK(again->parts == third.parts);
+}
+
 TEST_CASE("caps: a rule's caps of a day and of a member hold over bills, and every bill records what was used before") {
     Book book;
     book.programme.earn_points = 0;

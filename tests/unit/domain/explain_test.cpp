@@ -260,6 +260,26 @@ TEST_CASE("a tier is told with what counts, what is missing, and until when") {
     CHECK(tier_sentence(plain.programme, plain.account, day, Language::kEnglish) == "no tier");
 }
 
+TEST_CASE("in the grace days a tier's sentence names their last day, and after them none") {
+    TierRig rig;
+    rig.programme.tiers.downgrade = Downgrade::kPeriodEndToFit;
+    rig.programme.tiers.grace_days = 30;
+    const OpId sale = rig.earn(on(2026, 3, 15), 21'000, 210);
+    rig.settle(on(2026, 3, 15));
+    const auto said = [&](Day day, Language language) {
+        return tier_sentence(rig.programme, rig.account, day, language);
+    };
+    CHECK(said(on(2027, 3, 14), Language::kEnglish) == "Gold: 210.00 spent since 2026-03-15; kept through 2027-03-14.");
+    CHECK(said(on(2027, 3, 15), Language::kEnglish) == "Gold: 0.00 spent since 2026-03-16; kept through 2027-04-13.");
+    CHECK(said(on(2027, 3, 15), Language::kChinese) == "金卡：2026-03-16 起 0.00 消费额；有效期至 2027-04-13。");
+    rig.refund(on(2026, 6, 1), sale, 21'000);
+    CHECK(said(on(2027, 4, 13), Language::kEnglish) ==
+          "Gold: 0.00 spent since 2026-04-14; 200.00 more by 2027-04-13 to stay.");
+    CHECK(said(on(2027, 4, 13), Language::kChinese) ==
+          "金卡：2026-04-14 起 0.00 消费额；2027-04-13 前再 200.00 可保级。");
+    CHECK(said(on(2027, 4, 14), Language::kEnglish) == "Gold: 0.00 spent since 2026-04-15.");
+}
+
 TEST_CASE("a benefit is explained by its level, a coupon by its issue, a bonus by its rule") {
     TierRig rig;
     rig.programme.benefits = {{"lounge", {"贵宾厅", "Lounge"}, ""}, {"gift", {"礼券", "Gift"}, "tenner"}};

@@ -97,7 +97,9 @@ TEST_CASE("programme: one that uses every part has neither findings nor warnings
 TEST_CASE("programme: a finding names the field and the reason") {
     const std::pair<Change, const char*> cases[] = {
         {[](Programme& p) { p.version = 0; }, "version: 1 or more"},
-        {[](Programme& p) { p.chain_name = "a\nb"; }, "chain_name: a control character in it"},
+        {[](Programme& p) { p.chain_name.clear(); }, "chain_name: empty"},
+        {[](Programme& p) { p.chain_name = std::string(201, 'n'); }, "chain_name: 201 bytes long, at most 200"},
+        {[](Programme& p) { p.chain_name = "\xC0\xAF"; }, "chain_name: not UTF-8"},
         {[](Programme& p) { p.time_zone = "Moon/Base"; }, "time_zone: not a known IANA name"},
         {[](Programme& p) { p.currency = "YUAN"; }, "currency: three letters (ISO 4217)"},
         {[](Programme& p) { p.currency_digits = 5; }, "currency_digits: 0 to 4, not 5"},
@@ -308,14 +310,30 @@ TEST_CASE("programme: what a newer headquarters says is no finding at a till, an
     Programme programme = good();
     programme.earn_rules[0].kind = EarnKind{};
     programme.coupons[0].kind = CouponKind{};
+    programme.bonuses[0].source = BonusSource::kProfile;
+    programme.bonuses[0].fields = {Field::kNone, Field::kName, Field::kNone};  // two new ones
+    programme.redeem_requires = {{IdentityKind::kNone, 0}, {IdentityKind::kNone, 5}};
+    programme.tiers.growth.per_visit_milli = 1;  // of a basis that reads as spend
+    CHECK_FALSE(check_programme(programme).has_value());
     programme.unknown = {"earn_rules[0].kind: kind 9", "coupons[0].kind: kind 7"};
-    CHECK(check_programme(programme).has_value());
+    CHECK(programme_findings(programme) == std::vector<std::string>{});
+    programme.bonuses[0].fields.push_back(Field::kName);
+    CHECK(programme_findings(programme) == std::vector<std::string>{"bonuses[0].fields[3]: twice"});
+    programme.bonuses[0].fields.pop_back();
     programme.earn_minor = 0;
     CHECK_FALSE(check_programme(programme).has_value());
 }
 
 TEST_CASE("programme: what may be used and is probably not meant is a warning") {
     const std::pair<Change, const char*> cases[] = {
+        // Documents in force may say it: a finding would take the programme from every till.
+        {[](Programme& p) { p.chain_name = "a\nb"; }, "chain_name: a control character in it"},
+        {[](Programme& p) { p.earn_rules[0].caps.campaign = 1'000; },
+         "earn_rules[0].caps.campaign: not counted over members yet: each bill alone is held to it"},
+        {[](Programme& p) { p.coupons[0].campaign_count = 5; },
+         "coupons[0].campaign_count: not counted over members yet"},
+        {[](Programme& p) { p.coupons[0].campaign_minor = 5; },
+         "coupons[0].campaign_minor: not counted over members yet"},
         {[](Programme& p) { p.earn_points = 10, p.redeem_step_points = 4, p.redeem_step_minor = 10; },
          "redeem_step_minor: costs 25 % of sales at the base rate of 10 points for each 100 of the minor unit"},
         {[](Programme& p) { p.earn_points = 20, p.redeem_step_points = 10, p.redeem_step_minor = 100; },

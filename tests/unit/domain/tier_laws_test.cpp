@@ -30,6 +30,8 @@ void random_rules(TierRig& rig, SeededRandom& random) {
 // One of everything that can move a value, or should not.
 void act(TierRig& rig, SeededRandom& random, Day day) {
     const auto up_to = [&](std::uint32_t most) { return static_cast<std::int64_t>(1 + below(random, most)); };
+    // Of a refund: a till's clock may be ahead.
+    const auto soon = [&] { return day + (below(random, 2) ? static_cast<Day>(below(random, 4)) : 0); };
     switch (below(random, 10)) {
         case 0: rig.redeem(day, up_to(100)); return;
         case 1: rig.adjust(day, below(random, 2) ? up_to(400) : -up_to(50)); return;
@@ -38,14 +40,15 @@ void act(TierRig& rig, SeededRandom& random, Day day) {
             Reverse refund;
             refund.amount_minor = up_to(9'000);
             refund.points = refund.amount_minor / 100;
-            rig.add(day, refund);
+            rig.add(soon(), refund);
             return;
         }
         case 4:
         case 5:
             if (!rig.account.lots.empty()) {
                 const Lot lot = rig.account.lots[below(random, static_cast<std::uint32_t>(rig.account.lots.size()))];
-                rig.refund(day, lot.maker, up_to(15'000));
+                const Day when = soon();
+                rig.refund(when, lot.maker, up_to(15'000));
             }
             return;
         case 6: rig.add(day, Bonus{"gift", std::to_string(rig.ops.size()), up_to(90), day + 40, day + 5, 0, 0}); return;

@@ -247,6 +247,19 @@ TEST_CASE("automatic: the level falls on the day on which the rolling value no l
     CHECK(rig.settle(on(2026, 3, 10))->level == "basic");
 }
 
+TEST_CASE("a refund that is dated ahead lowers the value on its day, and headquarters looks then") {
+    TierRig rig;
+    rig.programme.tiers.downgrade = Downgrade::kAutomatic;
+    rig.earn(on(2026, 2, 1), 10'000, 100);
+    rig.settle(on(2026, 2, 1));
+    Reverse refund;
+    refund.amount_minor = 1;
+    rig.add(on(2026, 2, 4), refund);
+    CHECK(rig.view(on(2026, 2, 3)).value == 10'000);
+    CHECK(next_tier_day(rig.programme, rig.account, on(2026, 2, 1)) == on(2026, 2, 4));
+    CHECK(rig.settle(on(2026, 2, 4))->level == "basic");
+}
+
 TEST_CASE("a level of another system is known by id or by name; an unknown one is the lowest") {
     struct Row {
         const char* text;

@@ -155,6 +155,11 @@ TEST_CASE("programme json: what is wrong is named with its path and reason, or i
         {R"({"earn_rules": {}})", "earn_rules: a list is expected"},
         {R"({"earn_rules": [[]]})", "earn_rules[0]: a list in a list"},
         {R"({"earn_rules": [{}, 5]})", "earn_rules[1]: an object is expected"},
+        {R"({"earn_rules": [{}, []]})", "earn_rules[1]: a list in a list"},
+        {R"({"earn_rules": [{"when": {"stores": ["a", null]}}]})",
+         "earn_rules[0].when.stores[1]: null says nothing: leave the field out"},
+        {R"({"earn_rules": [{"when": {"month_days": [1, 2, 1e999]}}]})",
+         "earn_rules[0].when.month_days[2]: out of range"},
         {R"({"earn_rules": [{"kind": "unset"}]})", "earn_rules[0].kind: one of per_unit, factor, fixed is expected"},
         {R"({"earn_rules": [{"when": {"weekdays": ["mon", "funday"]}}]})",
          "earn_rules[0].when.weekdays[1]: one of mon, tue, wed, thu, fri, sat, sun is expected"},
@@ -215,6 +220,32 @@ TEST_CASE("programme: a till takes a newer headquarters' document and lists what
     CHECK(programme_warnings(*back).front() == "field 99: not known to this program");
 }
 
+TEST_CASE("programme: an enumerator of any number reads as the first one and is listed") {
+    Programme programme;
+    programme.version = 8;
+    programme.chain_name = "C";
+    const Bytes most{0xFF, 0xFF, 0xFF, 0xFF, 0x07}, below{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01};
+    for (const Bytes& number : {most, below}) {
+        Bytes bytes = wire::encode_programme(programme);
+        const auto add = [&](std::uint8_t tag, Bytes body) {  // a field of the programme that ends in this enumerator
+            body.insert(body.end(), number.begin(), number.end());
+            bytes.insert(bytes.end(), {tag, 0x01, static_cast<std::uint8_t>(body.size())});
+            bytes.insert(bytes.end(), body.begin(), body.end());
+        };
+        add(0x9A, {0x0A, 1, 'b', 0x18, 1, 0x28, 5, 0x30});    // bonuses: id, source, points, once
+        add(0xE2, {0x10});                                    // tiers: period
+        add(0xF2, {0x0A, 1, 'c', 0x18, 1, 0x20, 100, 0x48});  // coupons: id, kind, amount_minor, cause
+        const auto back = wire::decode_programme(bytes);
+        REQUIRE_MESSAGE(back.has_value(), (back ? "" : back.error().detail));
+        const std::string kind = ": kind " + std::string(number == most ? "2147483647" : "-1");
+        CHECK(back->unknown ==
+              std::vector<std::string>{"bonuses[0].once" + kind, "tiers.period" + kind, "coupons[0].cause" + kind});
+        CHECK(back->bonuses[0].once == Once::kPerson);
+        CHECK(back->tiers.period == TierPeriod::kRolling);
+        CHECK(back->coupons[0].cause == CouponCause::kByHand);
+    }
+}
+
 TEST_CASE("programme diff: what changes is said field by field, in the units of people") {
     const Programme before = read(kEverything);
     CHECK(wire::programme_changes(before, before) == std::vector<std::string>{});
@@ -252,6 +283,10 @@ TEST_CASE("programme diff: what changes is said field by field, in the units of 
         "limits.reasons r1: name.en none -> Goodwill",
     };
     CHECK(wire::programme_changes(before, after) == expected);
+    after = before;
+    after.earn_minor = INT64_MIN;
+    CHECK(wire::programme_changes(before, after) ==
+          std::vector<std::string>{"earn_minor: 0.200 EUR -> -9223372036854775.808 EUR"});
     after = before;
     std::swap(after.coupons[0], after.coupons[1]);
     CHECK(wire::programme_changes(before, after) == std::vector<std::string>{"only the order within lists"});
