@@ -167,11 +167,13 @@ Result<Said> balances_command(const Place& place, const BalanceOptions& options,
 Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int64_t now_ms) {
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
     intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const std::uint64_t expired, intake.expire_all(now_ms));
+    TALLY_TRY(const std::uint64_t written, intake.expire_all(now_ms));
     TALLY_TRY(const Day today, intake.today(now_ms));
     Said said;
     TALLY_TRY(said.text, report(*home.store, by, csv, today));
-    if (expired > 0) said.warnings = "first, points past their date expired: " + counted(expired, "operation") + "\n";
+    if (written > 0)
+        said.warnings = "first, what was due was written (points past their date, changes of level): " +
+                        counted(written, "operation") + "\n";
     return said;
 }
 

@@ -50,7 +50,9 @@ class Refold {
     };
     Status check_bill(const intake::OpRow& row, const domain::Op& op, const intake::DecisionRow& decision,
                       const std::string& where);
-    Status expect_late(const domain::Op& op, domain::Ruling& expected, std::string& why);
+    Status expect_late(intake::Position pos, const domain::Op& op, domain::Ruling& expected, std::string& why);
+    Result<std::optional<domain::Op>> op_at(intake::Position pos);
+    Result<std::vector<domain::Op>> sales_of(const domain::BusinessKey& late, intake::Position but);
     void check_reason(const domain::Folded& folded, const intake::DecisionRow& decision, const std::string& where);
     void expect_notices(const intake::OpRow& row, const domain::Folded& folded, bool left_debt,
                         const std::string& reason);

@@ -26,6 +26,13 @@ Status Refold::read_decisions() {
     });
 }
 
+// The operation there; none where it cannot be read: its own fault has been told.
+Result<std::optional<Op>> Refold::op_at(Position pos) {
+    TALLY_TRY(const auto bytes, store_.op_bytes(pos));
+    auto read = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
+    return read ? std::optional(std::move(read).value()) : std::nullopt;
+}
+
 // The guard of bills, once more: who had the key first, and what follows for this one.
 Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& decision, const std::string& where) {
     const auto key = intake::guard_key(op, stores_[row.id.terminal]);
@@ -37,16 +44,16 @@ Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& dec
         if (row.pos <= guarded_after_) return {};
     }
     if (holder != row.pos) {
-        TALLY_TRY(const auto bytes, store_.op_bytes(holder));
-        const auto first = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
-        if (!first) return {};  // its own fault has been told
+        TALLY_TRY(const std::optional<Op> first, op_at(holder));
+        if (!first) return {};
         intake::rule_bill(*first, op, expected, why);
     } else if (key) {
-        TALLY_OK(expect_late(op, expected, why));
+        TALLY_OK(expect_late(row.pos, op, expected, why));
     }
     const Ruling& stored = decision.ruling;
     if (stored.quarantined) {
-        if (expected.quarantined && decision.reason != why)
+        // What its till marked besides is held in the fold's own words: check_reason() has them.
+        if (expected.quarantined && op.over_limit.empty() && decision.reason != why)
             report_(where + " is held because '" + decision.reason + "', the log says '" + why + "'");
         return {};
     }
@@ -59,31 +66,33 @@ Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& dec
     return {};
 }
 
+// The sales beside a forgotten bill up to the operation at `but`, itself left out, each as first accepted.
+Result<std::vector<Op>> Refold::sales_of(const BusinessKey& late, Position but) {
+    std::map<Position, Op> by_position;
+    for (auto at = bills_.lower_bound(BusinessKey{late.store, late.day, {}, 0, BillKind{}, {}, 0});
+         at != bills_.end() && at->first.store == late.store && at->first.day == late.day; ++at) {
+        const auto& [key, pos] = *at;
+        if (key.kind != BillKind::kSale || key.bill_no != late.bill_no || key.part != late.part || pos == but) continue;
+        TALLY_TRY(std::optional<Op> sale, op_at(pos));
+        if (sale) by_position.emplace(pos, *std::move(sale));
+    }
+    std::vector<Op> out;
+    for (auto& [pos, sale] : by_position) out.push_back(std::move(sale));
+    return out;
+}
+
 // What follows from a forgotten bill, for it and for a sale that came after it.
-Status Refold::expect_late(const Op& op, Ruling& expected, std::string& why) {
+Status Refold::expect_late(Position pos, const Op& op, Ruling& expected, std::string& why) {
     const auto key = business_key(op);
     if (!key || op.member.is_zero()) return {};
-    const auto op_at = [&](Position pos) -> Result<std::optional<Op>> {
-        TALLY_TRY(const auto bytes, store_.op_bytes(pos));
-        auto read = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
-        return read ? std::optional(std::move(read).value()) : std::nullopt;  // its own fault has been told
-    };
     if (key->kind == BillKind::kSale) {
-        const auto late = bills_.find(late_key(*key));
-        if (late == bills_.end()) return {};
-        TALLY_TRY(const std::optional<Op> first, op_at(late->second));
-        if (first) intake::rule_after_late(*first, op, expected, why);
+        const auto holder = bills_.find(late_key(*key));
+        if (holder == bills_.end()) return {};
+        TALLY_TRY(const std::optional<Op> late, op_at(holder->second));
+        TALLY_TRY(const std::vector<Op> sales, sales_of(holder->first, pos));
+        if (late) intake::rule_after_late(*late, sales, op, expected, why);
     } else if (key->kind == BillKind::kLate) {
-        std::map<Position, Op> by_position;
-        for (auto at = bills_.lower_bound(BusinessKey{key->store, key->day, {}, 0, BillKind{}, {}, 0});
-             at != bills_.end() && at->first.store == key->store && at->first.day == key->day; ++at) {
-            if (at->first.kind != BillKind::kSale || at->first.bill_no != key->bill_no || at->first.part != key->part)
-                continue;
-            TALLY_TRY(std::optional<Op> sale, op_at(at->second));
-            if (sale) by_position.emplace(at->second, *std::move(sale));
-        }
-        std::vector<Op> sales;
-        for (auto& [pos, sale] : by_position) sales.push_back(std::move(sale));
+        TALLY_TRY(const std::vector<Op> sales, sales_of(*key, pos));
         intake::rule_late(op, sales, expected, why);
     }
     return {};

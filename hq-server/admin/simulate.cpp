@@ -65,7 +65,7 @@ Status Simulation::add(const Op& op, const Ruling& ruling) {
         sales_without_member_ += inside ? 1 : 0;
         return {};
     }
-    if (ruling.quarantined) {
+    if (is_held(op, ruling)) {
         held_ += inside ? 1 : 0;
         return {};
     }

@@ -80,7 +80,8 @@ Status SimulatedSide::keep_up(Account& account, const Op& op, Day day) {
 Status SimulatedSide::recompute(Earn& earn, const Account& account, const Op& op) const {
     Order order = order_of(earn, op.store, op.business_day);
     const PersonFacts& who = person(op.member);
-    order.facts.tier = tier_name(programme_, account, op.business_day);
+    order.campaigns_open = !earn.late_for;  // late points count on the day of their sale, without campaigns
+    order.facts.tier = tier_name(programme_, account, order.facts.day);
     order.facts.segments = segments_of(programme_, account, who.joined_day, order.facts.day);
     order.facts.occasions =
         occasions_of(programme_, who.birthday, who.joined_day, earn.first_purchase, order.facts.day);
@@ -89,8 +90,8 @@ Status SimulatedSide::recompute(Earn& earn, const Account& account, const Op& op
     earn.points = earning.points;
     earn.parts = std::move(earning.parts);
     earn.tier = order.facts.tier;
-    earn.expires = expiry_of(programme_, op.business_day);
-    earn.unlocks = unlock_of(programme_, op.business_day);
+    earn.expires = expiry_of(programme_, order.facts.day);
+    earn.unlocks = unlock_of(programme_, order.facts.day);
     return {};
 }
 
@@ -130,10 +131,8 @@ bool SimulatedSide::is_left_out(Body& body, const Account& account, Day day) {
     const BonusRule* rule = bonus_of(programme_, bonus->rule);
     if (!rule) dropped_.insert(bonus->rule);
     if (!rule || rule->source == BonusSource::kSignUp) return true;
-    EarnPart used;
-    for (const RuleUse& use : account.uses)
-        if (use.rule == rule->id) used = {use.rule, 0, use.day == day ? use.on_day : 0, use.total};
-    bonus->points = bonus_points(*rule, used.used_day, used.used_member);
+    const BonusUsed used = bonus_used(account, rule->id, day);
+    bonus->points = bonus_points(*rule, used.day, used.member);
     bonus->expires = expiry_of(programme_, day);
     bonus->unlocks = unlock_of(programme_, day);
     return bonus->points <= 0;

@@ -1,6 +1,8 @@
 // What becomes due: points that expire and changes of tier, written as HQ's own operations. Tiers follow each
 // transaction at once; time alone brings the rest, by night, to the members whose next_due has passed. When the
 // programme's tiers change, the next night's walk looks at every member once; `hq.tiers_version` says when it is done.
+#include <algorithm>
+
 #include "common/domain/tiers.h"
 #include "hq-server/intake/intake_limits.h"
 #include "hq-server/intake/own_work.h"
@@ -82,11 +84,11 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
         std::vector<MemberId> due;
         ExpireStep step;
         const std::optional<Day> before = state.walk_version ? std::nullopt : std::optional(today);
-        TALLY_TRY(step.next,
-                  state.store.each_due_member(after, members_max, before, [&](const MemberId& member) -> Status {
-                      due.push_back(member);
-                      return {};
-                  }));
+        const std::size_t scan = state.walk_version ? std::max<std::size_t>(1, members_max / 10) : members_max;
+        TALLY_TRY(step.next, state.store.each_due_member(after, scan, before, [&](const MemberId& member) -> Status {
+            due.push_back(member);
+            return {};
+        }));
         for (const MemberId& member : due) {
             TALLY_TRY(MemberState * account, state.cache.member(member));
             for (;;) {
@@ -110,7 +112,8 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
             state.hq_row.reset();
             changed = true;
         }
-        if (step.written > 0 || changed) TALLY_OK(scope.commit());
+        // Also what was held for a person: it is flushed and in the cache, though it does not count as written.
+        if (own || changed) TALLY_OK(scope.commit());
         return step;
     };
     auto step = run();

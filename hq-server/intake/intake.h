@@ -112,8 +112,8 @@ class Intake {
 
     // Writes `expire` for free points of lots past their date in the chain's zone, and the changes of tier that are due
     // (all members are looked at once after the programme's tiers changed): one transaction over at most `members_max`
-    // members after member number `after` (0: from the start). Call until `next` is 0, at each change of
-    // day.
+    // members after member number `after` (0: from the start), where all are looked at over a tenth of that, since each
+    // is then decoded and written. Call until `next` is 0, at each change of day.
     struct ExpireStep {
         std::uint64_t next = 0;  // give this as `after`; 0: done
         std::uint64_t written = 0;

@@ -27,6 +27,7 @@ std::string_view conflict_name(ConflictKind kind) {
         case ConflictKind::kBonusDiffers: return "bonus differs";
         case ConflictKind::kRewardDiffers: return "reward differs";
         case ConflictKind::kLateUnknownBill: return "forgotten bill unknown";
+        case ConflictKind::kLevelUnknown: return "level unknown";
     }
     return "unknown";
 }
@@ -105,7 +106,18 @@ struct Judge {
         if (points != body.points)
             flag(ConflictKind::kBonusDiffers, "bonus " + body.rule + " says " + std::to_string(body.points) +
                                                   " points, computed " + std::to_string(points));
+        // As make_bonus writes it: under any other key the benefit would count once more.
+        const std::string once = rule->once == Once::kDay ? format_day(op.business_day) : std::string();
+        if (rule->once == Once::kKey ? body.key.empty() : body.key != once)
+            flag(ConflictKind::kBonusDiffers, "bonus " + body.rule + " was given under another key than its own");
         dates(ConflictKind::kBonusDiffers, op.business_day, body.expires, body.unlocks);
+    }
+
+    // Only a level by hand is a terminal's to write (check_op).
+    void tier(const TierChange& body) {
+        if (op.id.terminal == kHqTerminal || body.cause != TierCause::kManual || !has_programme()) return;
+        if (!tier_rank(*programme, body.level))
+            flag(ConflictKind::kLevelUnknown, "the programme has no level " + body.level);
     }
 
     Result<Points> price(const Redeem& body) {
@@ -205,6 +217,7 @@ Judgement judge(const Op& op, const Programme* programme, const std::string& sto
     if (const auto* bonus = std::get_if<Bonus>(&op.body)) judge.bonus(*bonus);
     if (const auto* redeem = std::get_if<Redeem>(&op.body)) judge.redeem(*redeem);
     if (const auto* reverse = std::get_if<Reverse>(&op.body)) judge.reverse(*reverse);
+    if (const auto* change = std::get_if<TierChange>(&op.body)) judge.tier(*change);
     if (!store.empty() && op.store != store)
         judge.flag(ConflictKind::kOtherStore, "a terminal of store " + store + " names another store");
     if (op.at.ms() > now_ms + kImplausibleAhead_ms)

@@ -6,11 +6,6 @@ namespace tally::intake {
 
 using namespace domain;
 
-bool is_late(const Op& op) {
-    const auto* earn = std::get_if<Earn>(&op.body);
-    return earn && earn->late_for;
-}
-
 bool rule_late(const Op& late, std::span<const Op> sales, Ruling& ruling, std::string& reason) {
     const auto wanted = bill_key(late.body);
     const Op* other = nullptr;
@@ -36,9 +31,13 @@ bool rule_late(const Op& late, std::span<const Op> sales, Ruling& ruling, std::s
     return true;
 }
 
-void rule_after_late(const Op& late, const Op& sale, Ruling& ruling, std::string& reason) {
+void rule_after_late(const Op& late, std::span<const Op> sales, const Op& sale, Ruling& ruling, std::string& reason) {
     const auto first = bill_key(late.body), again = bill_key(sale.body);
     if (sale.member.is_zero() || !first || !again || first->amount != again->amount) return;
+    for (const Op& other : sales) {
+        const auto key = bill_key(other.body);
+        if (other.member.is_zero() && key && key->kind == BillKind::kSale && key->amount == first->amount) return;
+    }
     ruling = {};
     ruling.quarantined = true;
     reason = "sale " + again->bill.bill_no + " was counted as a forgotten bill as " + op_text(late.id);

@@ -21,10 +21,11 @@ Result<std::vector<Op>> LedgerWork::sales_of(const BusinessKey& late) {
     std::map<Position, BusinessKey> by_position;
     const auto [first, last] = day->second.equal_range(late.bill_no);
     for (auto at = first; at != last; ++at) by_position[at->second.pos] = at->second.key;
-    // What this transaction has accepted stands behind it.
+    // What this transaction has accepted stands behind it; the operation at hand, noted already, is not among it.
     for (auto at = bills_.lower_bound(BusinessKey{late.store, late.day, {}, 0, BillKind{}, {}, 0});
          at != bills_.end() && at->first.store == late.store && at->first.day == late.day; ++at)
-        if (at->first.bill_no == late.bill_no) by_position[kUnwritten + at->second] = at->first;
+        if (at->first.bill_no == late.bill_no && at->second < ops_.size())
+            by_position[kUnwritten + at->second] = at->first;
     std::vector<Op> out;
     for (const auto& [pos, key] : by_position) {
         if (key.kind != BillKind::kSale || key.part != late.part) continue;
@@ -39,8 +40,11 @@ Status LedgerWork::guard_late(const Op& op, std::uint64_t index, Judgement& judg
     if (!key || (key->kind != BillKind::kSale && key->kind != BillKind::kLate)) return {};
     if (key->kind == BillKind::kSale) {
         if (op.member.is_zero()) return {};
-        TALLY_TRY(const std::optional<Op> late, holder_of(late_key(*key)));
-        if (late) rule_after_late(*late, op, judgement.ruling, reason);
+        const BusinessKey forgotten = late_key(*key);
+        TALLY_TRY(const std::optional<Op> late, holder_of(forgotten));
+        if (!late) return {};
+        TALLY_TRY(const std::vector<Op> sales, sales_of(forgotten));
+        rule_after_late(*late, sales, op, judgement.ruling, reason);
     } else {
         TALLY_TRY(const std::vector<Op> sales, sales_of(*key));
         if (!rule_late(op, sales, judgement.ruling, reason))

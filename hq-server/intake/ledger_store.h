@@ -172,6 +172,7 @@ enum class ConflictKind : std::uint8_t {  // stored: never renumber
     kBonusDiffers = 13,                   // HQ computes another bonus, or the programme has no such rule
     kRewardDiffers = 14,                  // the programme has no such reward, or another value
     kLateUnknownBill = 18,                // points for a forgotten bill whose sale headquarters does not know
+    kLevelUnknown = 19,                   // a terminal gave a level by hand that its programme does not have
 };
 std::string_view conflict_name(ConflictKind kind);
 

@@ -187,6 +187,34 @@ TEST_CASE("bill: a terminal that names another store takes no bill of that store
     CHECK(must(admin::verify_ledger(*hq.store, hq.device.public_key())).faults == std::vector<std::string>{});
 }
 
+TEST_CASE("bill: what its till marked is held in the mark's words though its bill is taken too, and verify agrees") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    till.write(kLi, earn_of("17", 1'000));
+    const char* expected = "exceeds the limit bills_hour";
+    SUBCASE("another amount") {
+        till.over_limit = "bills_hour";
+        till.write(kLi, earn_of("17", 2'000));
+    }
+    SUBCASE("another member") {
+        till.over_limit = "bills_hour";
+        till.write(kHan, earn_of("17", 1'000));
+    }
+    SUBCASE("a forgotten bill was counted before") {
+        Earn late = earn_of("18", 1'000);
+        late.bill.till.clear();
+        late.late_for = kToday;
+        till.write(kLi, late);
+        till.over_limit = "bills_hour";
+        till.write(kLi, earn_of("18", 1'000));
+    }
+    const auto outcomes = till.push_all();
+    REQUIRE(outcomes.size() == 1);
+    CHECK(outcomes.begin()->second.outcome == Outcome::kQuarantined);
+    CHECK(outcomes.begin()->second.reason == expected);
+    CHECK(must(admin::verify_ledger(*hq.store, hq.device.public_key())).faults == std::vector<std::string>{});
+}
+
 TEST_CASE("bill: what is held for its bill says so although its day or account is near the bound, and verify agrees") {
     Hq hq;
     Terminal a(hq, "S1"), b(hq, "S1");

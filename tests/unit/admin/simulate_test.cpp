@@ -176,6 +176,60 @@ TEST_CASE("simulate: points expire and levels change on each side by its own rul
     CHECK(moved);
 }
 
+TEST_CASE("simulate: late points are of the day of their sale and without campaigns, as a till gives them") {
+    const Programme now = now_programme();
+    Programme draft = now;
+    draft.unlock_days = 5;
+    draft.expiry_rule = ExpiryRule::kDays;
+    draft.expiry_count = 5;
+    EarnRule twice;
+    twice.id = "twice";
+    twice.kind = EarnKind::kFactor;
+    twice.factor_milli = 2000;
+    twice.caps.campaign = 1'000;
+    draft.earn_rules = {twice};
+    Chain chain;
+    Earn late;
+    late.bill.bill_no = "L";
+    late.amount_minor = late.eligible_minor = 5'000;
+    late.points = 50;
+    late.late_for = kBegin;
+    chain.add(kBegin + 5, kAnna, late);
+    chain.redeem(kBegin + 6, kAnna, 20, 20);
+    const auto out = chain.simulate(now, draft, {kBegin, kBegin + 12});
+    CHECK(out.draft.issued == 50);
+    CHECK(out.draft.short_redemptions == 0);  // usable from day 5
+    CHECK(out.draft.expired == 30);           // through day 10
+    CHECK(out.draft.outstanding == 0);
+    CHECK(out.now.outstanding == 30);
+}
+
+TEST_CASE("simulate: a bonus's cap of a day is that of its own day, also where a till's came in after a later day") {
+    Programme programme = now_programme();
+    programme.bonuses = {{"review", {}, BonusSource::kReview, {}, 20, Once::kKey, {}, 30}};
+    Chain chain;
+    chain.add(kBegin + 5, kAnna, Bonus{"review", "1", 20});
+    chain.add(kBegin + 4, kAnna, Bonus{"review", "2", 20});
+    chain.add(kBegin + 4, kAnna, Bonus{"review", "3", 20});  // 10 are left of 30
+    const auto out = chain.simulate(programme, programme);
+    CHECK(out.now.bonuses == 20 + 20 + 10);
+    CHECK(out.draft.bonuses == 20 + 20 + 10);
+}
+
+TEST_CASE("simulate: what a till marked as beyond a limit is left out and said, as what headquarters held is") {
+    const Programme now = now_programme();
+    Chain chain = worked();
+    chain.sale(kBegin + 8, kAnna, 4'000, 40);
+    chain.log.back().over_limit = "bills_hour";
+    const auto out = chain.simulate(now, now);
+    CHECK(out.operations == 7);
+    CHECK(out.now.issued == 80);
+    bool said = false;
+    for (const std::string& line : out.not_simulated)
+        said = said || line == "1 operation held back for a person: left out on both sides";
+    CHECK(said);
+}
+
 TEST_CASE("simulate: what cannot be simulated is said, with how much of it there is") {
     Programme now = now_programme(), draft = draft_programme();
     draft.earn_rules[0].caps.campaign = 1'000;

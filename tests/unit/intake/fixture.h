@@ -121,6 +121,7 @@ struct Terminal {
     std::vector<Hash> hashes;
     std::map<MemberId, crypto::Secret> keys;
     std::uint64_t programme_version = 1;
+    std::string over_limit;  // the till's own mark on what it writes
 
     Terminal(Hq& hq_in, std::string code) : hq(hq_in), store(std::move(code)) {
         new_epoch();
@@ -151,6 +152,7 @@ struct Terminal {
         op.store = store;
         op.member = member;
         op.programme_version = programme_version;
+        op.over_limit = over_limit;
         op.body = std::move(body);
         wire::PushedOp pushed;
         if (!fields.empty()) {

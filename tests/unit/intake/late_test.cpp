@@ -1,4 +1,5 @@
 // Forgotten bills at headquarters: each counts once in the chain, whoever brings it and in whatever order things come.
+#include "hq-server/admin/verify.h"
 #include "tests/unit/intake/fixture.h"
 
 using namespace tally;
@@ -56,9 +57,13 @@ TEST_CASE("late points: a bill brought twice counts once, at whichever till of t
     chain.one.push_all();
     chain.two.write(kAnna, Chain::late(5000, "17"));
     chain.two.write(kBen, Chain::late(5000, "17"));
+    Earn named = Chain::late(5000, "17");
+    named.bill.till = "K2";
+    chain.two.write(kAnna, named);
     const auto outcomes = chain.two.push_all();
     CHECK(outcomes.at(1).outcome == Outcome::kDuplicate);
     CHECK(outcomes.at(2).outcome == Outcome::kQuarantined);
+    CHECK(outcomes.at(3).outcome == Outcome::kDuplicate);
     CHECK(chain.balance(kAnna) == 50);
     CHECK(chain.balance(kBen) == 0);
 }
@@ -121,4 +126,52 @@ TEST_CASE("late points: another store's till knows nothing of the sale, so a per
     chain.south.write(kAnna, Chain::late(5000, "17"));
     CHECK(chain.south.push_all().empty());
     CHECK(chain.conflicts(intake::ConflictKind::kLateUnknownBill).size() == 1);
+}
+
+TEST_CASE("late points: where a sale without a member is the forgotten one, another till's bill of its number counts") {
+    for (const bool together : {false, true})
+        for (const bool late_first : {false, true}) {
+            CAPTURE(together);
+            CAPTURE(late_first);
+            Chain chain;
+            Earn bens;
+            bens.bill = {"17", "B", 0};
+            bens.amount_minor = bens.eligible_minor = 1000;
+            bens.points = 10;
+            // Together: one till's log under two tills' names, in one transaction.
+            Terminal& other = together ? chain.one : chain.two;
+            const auto push = [&](Terminal& till) {
+                if (!together) CHECK(till.push_all().empty());
+            };
+            chain.sale(chain.one, 1000, "17");
+            push(chain.one);
+            if (late_first) {
+                chain.one.write(kAnna, Chain::late(1000, "17"));
+                push(chain.one);
+            }
+            other.write(kBen, bens, {}, kSold);
+            push(other);
+            if (!late_first) {
+                chain.one.write(kAnna, Chain::late(1000, "17"));
+                push(chain.one);
+            }
+            if (together) CHECK(chain.one.push_all().empty());
+            CHECK(chain.balance(kAnna) == 10);
+            CHECK(chain.balance(kBen) == 10);
+            const auto report = must(admin::verify_ledger(*chain.hq.store, chain.hq.device.public_key()));
+            CHECK_MESSAGE(report.fault_count == 0, admin::verify_text(report));
+        }
+}
+
+TEST_CASE("late points: a sale without a member of another amount is not the forgotten one, so the member's is held") {
+    Chain chain;
+    chain.two.write(kAnna, Chain::late(1000, "17"));
+    chain.two.push_all();
+    chain.sale(chain.one, 900, "17");
+    chain.one.push_all();
+    chain.two.earn(kBen, 1000, "17", kSold);
+    CHECK(chain.two.push_all().at(2).outcome == Outcome::kQuarantined);
+    CHECK(chain.balance(kAnna) == 10);
+    const auto report = must(admin::verify_ledger(*chain.hq.store, chain.hq.device.public_key()));
+    CHECK_MESSAGE(report.fault_count == 0, admin::verify_text(report));
 }

@@ -181,6 +181,56 @@ TEST_CASE("tiers at HQ: a programme with other tiers is carried through at the n
     check_sound(hq);
 }
 
+TEST_CASE("tiers at HQ: a step of the walk over all members looks at a tenth of what a step of a usual night does") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    for (int i = 1; i <= 5; ++i) till.earn(member_number(i), 20'000);
+    till.push_all();
+    must(hq.intake->publish(tiered(), hq.now_ms));
+    std::uint64_t after = 0;
+    std::vector<std::uint64_t> written;
+    do {
+        const auto step = must(hq.intake->expire(after, 20, hq.now_ms));
+        written.push_back(step.written);
+        after = step.next;
+    } while (after != 0);
+    CHECK(written == std::vector<std::uint64_t>{2, 2, 1});
+    CHECK(must(hq.intake->expire(0, 5, hq.now_ms)).next != 0);  // a usual night again: five in one step
+    CHECK(must(hq.intake->expire(0, 6, hq.now_ms)).next == 0);
+    check_sound(hq);
+}
+
+TEST_CASE(
+    "tiers at HQ: a change that is held for a person stays in the log, though the night wrote nothing that counts") {
+    Hq hq;
+    Terminal till(hq, "S1");
+    const MemberId full = member_number(1);
+    for (int i = 1; i <= 2; ++i) till.earn(member_number(i), 20'000);
+    till.push_all();
+    const Account sound = hq.account(full);
+    const auto put = [&](const Account& account) {
+        auto row = *must(hq.store->member(full));
+        row.account = wire::encode_account(account);
+        auto scope = must(intake::WriteScope::begin(*hq.store));
+        must(hq.store->put_member(row));
+        must(scope.commit());
+        hq.reopen();
+    };
+    Account beyond = sound;
+    beyond.spend_minor = std::int64_t{1} << 60;
+    put(beyond);
+    must(hq.intake->publish(tiered(), hq.now_ms));
+    const auto step = must(hq.intake->expire(0, 10, hq.now_ms));
+    CHECK(step.next != 0);
+    CHECK(step.written == 0);
+    CHECK(hq.count("op_log") == 3);
+    CHECK(must(hq.store->member(full))->member_seq == 2);
+    put(sound);
+    till.earn(full, 100);
+    till.push_all();
+    check_sound(hq);
+}
+
 TEST_CASE("tiers at HQ: a version that comes while the walk is under way is walked the next night") {
     Hq hq;
     Terminal till(hq, "S1");
