@@ -191,7 +191,8 @@ class Replica {
     Result<domain::CashierDay> cashier_day(std::uint32_t cashier, Day day);
     // The newest sale of this number in this log on `from` .. `through`; none: not sold here.
     Result<std::optional<LoggedOp>> sale_of_bill(const std::string& bill_no, Day from, Day through);
-    Result<std::vector<PendingOp>> pending_ops();  // oldest first
+    Result<std::optional<LoggedOp>> sale_of_bill(const domain::Bill& bill, Day day);  // this very bill
+    Result<std::vector<PendingOp>> pending_ops();                                     // oldest first
     Result<std::uint64_t> unacknowledged_count();
     Result<std::uint64_t> pending_count();
     // Reads every operation of the log: hashes, links, seq without holes. kDamaged names the operation.

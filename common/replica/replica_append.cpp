@@ -89,17 +89,6 @@ Status write_sealed(ReplicaState& replica, std::int64_t pos, const Bytes& sealed
     return q->run();
 }
 
-Result<std::int64_t> pos_of_bill(ReplicaState& replica, Day day, const domain::BillKey& key) {
-    TALLY_TRY(
-        Query q,
-        replica.use(
-            "SELECT pos FROM own_bill WHERE day = ?1 AND kind = ?2 AND till = ?3 AND bill_no = ?4 AND part = ?5"));
-    q->bind(1, std::int64_t{day}).bind(2, static_cast<std::int64_t>(key.kind)).bind(3, std::string_view(key.bill.till));
-    q->bind(4, std::string_view(key.bill.bill_no)).bind(5, std::int64_t{key.bill.part});
-    TALLY_TRY(const bool row, q->step());
-    return row ? q->int64(0) : 0;
-}
-
 Status write_bill(ReplicaState& replica, Day day, const domain::BillKey& key, std::int64_t pos) {
     TALLY_TRY(Query q,
               replica.use("INSERT INTO own_bill(day, kind, till, bill_no, part, pos) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
@@ -157,25 +146,8 @@ Appended answer_from_account(Appended folded, const domain::Op& op) {
     return folded;
 }
 
-// The coupon was used on this very bill already.
-std::optional<domain::OpId> coupon_use(const domain::Account& account, const domain::Op& op) {
-    const auto* body = std::get_if<domain::CouponRedeem>(&op.body);
-    if (!body || body->bill.bill_no.empty()) return std::nullopt;
-    for (const domain::Coupon& coupon : account.coupons)
-        if (coupon.id == body->coupon && coupon.state == domain::CouponState::kRedeemed && coupon.store == op.store &&
-            coupon.bill_no == body->bill.bill_no && coupon.redeemed_day == op.business_day)
-            return coupon.redeemed_by;
-    return std::nullopt;
-}
-
 Status fold_member_op(ReplicaState& replica, const Subject& subject, const domain::Op& op, Appended& out) {
     TALLY_TRY(out.account, replica.overlay_account(subject.member, subject.own));
-    if (const auto first = coupon_use(out.account, op)) {
-        out.id = *first;
-        out.folded.outcome = domain::Outcome::kDuplicate;
-        out.folded.reason = "this coupon was used on this bill as " + domain::op_text(*first);
-        return {};
-    }
     TALLY_TRY(out.folded, domain::fold(out.account, op));
     if (out.folded.outcome == domain::Outcome::kDuplicate) out = answer_from_account(std::move(out), op);
     return {};
@@ -238,7 +210,7 @@ Result<Appended> Writing::add(NewOp in) {
 
     const auto key = domain::bill_key(op.body);
     if (key) {
-        TALLY_TRY(const std::int64_t there, pos_of_bill(replica, domain::bill_day(op), *key));
+        TALLY_TRY(const std::int64_t there, replica.pos_of_bill(domain::bill_day(op), *key));
         if (there != 0) return answer_again(replica, there, op);
     }
 

@@ -26,6 +26,13 @@ Result<domain::CashierDay> Replica::cashier_day(std::uint32_t cashier, Day day) 
     }
 }
 
+Result<std::optional<LoggedOp>> Replica::sale_of_bill(const domain::Bill& bill, Day day) {
+    TALLY_TRY(const std::int64_t pos, state_->pos_of_bill(day, {domain::BillKind::kSale, bill, 0}));
+    if (pos == 0) return std::optional<LoggedOp>();
+    TALLY_TRY(const StoredOp stored, state_->stored_op(pos));
+    return operation(stored.op.id);
+}
+
 Result<std::optional<LoggedOp>> Replica::sale_of_bill(const std::string& bill_no, Day from, Day through) {
     std::optional<domain::OpId> found;
     {

@@ -24,10 +24,8 @@ Status check_overlay(ReplicaState& replica, const TillState& state, const Member
         if (stored.member_no != member.no)
             return differs(member.id, "operation " + std::to_string(pos) + ", pending here, is another member's");
     }
-    TALLY_TRY(domain::Account folded, replica.refold(member, own));
+    TALLY_TRY(const domain::Account folded, replica.refold(member, own));
     TALLY_TRY(const domain::Account stored, replica.overlay_account(member, own));
-    // Lines of history, which a version before them did not write; no rule looks at them.
-    if (stored.reversals.size() < folded.reversals.size()) folded.reversals = stored.reversals;
     if (folded != stored) return differs(member.id, "the overlay is not what its pending operations fold to");
     return {};
 }
@@ -63,13 +61,8 @@ Status check_members(ReplicaState& replica, const TillState& state, Replica::Fol
 }
 
 Status check_bill(ReplicaState& replica, std::int64_t pos, const domain::Op& op, const domain::BillKey& key) {
-    TALLY_TRY(Query q, replica.use("SELECT pos FROM own_bill WHERE day = ?1 AND kind = ?2 AND till = ?3 AND "
-                                   "bill_no = ?4 AND part = ?5"));
-    q->bind(1, std::int64_t{domain::bill_day(op)}).bind(2, static_cast<std::int64_t>(key.kind));
-    q->bind(3, std::string_view(key.bill.till)).bind(4, std::string_view(key.bill.bill_no));
-    q->bind(5, std::int64_t{key.bill.part});
-    TALLY_TRY(const bool row, q->step());
-    if (row && q->int64(0) == pos) return {};
+    TALLY_TRY(const std::int64_t there, replica.pos_of_bill(domain::bill_day(op), key));
+    if (there == pos) return {};
     return fail(Code::kDamaged, "operation " + std::to_string(pos) +
                                     " of the log: its bill number is not guarded against a second entry");
 }

@@ -2,8 +2,8 @@
 #include <map>
 
 #include "common/replica/lookup.h"
+#include "common/replica/pending_list.h"
 #include "common/replica/replica_state.h"
-#include "common/wire/codec.h"
 
 namespace tally::replica {
 namespace {
@@ -22,12 +22,6 @@ Status add_matches(ReplicaState& replica, int kind, const std::string& prefix, s
         if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
     }
     return {};
-}
-
-Result<domain::Account> account_in(store::Statement& q, int overlay_column, int confirmed_column) {
-    if (!q.is_null(overlay_column)) return wire::decode_account(q.blob(overlay_column));
-    if (!q.is_null(confirmed_column)) return wire::decode_account(q.blob(confirmed_column));
-    return domain::Account{};
 }
 
 }  // namespace
@@ -138,16 +132,20 @@ Result<std::vector<Replica::StoreDayRow>> Replica::store_days() {
 
 Status Replica::each_member(const std::function<Status(const domain::MemberId&, const domain::Account&)>& each) {
     TALLY_TRY(const Snapshot snapshot, Snapshot::begin(*state_));
-    TALLY_TRY(
-        Query q,
-        state_->use(
-            "SELECT m.id, o.account, m.account FROM member m LEFT JOIN member_own o ON o.no = m.no ORDER BY m.id"));
+    TALLY_TRY(Query q, state_->use("SELECT m.id, m.account, o.pending, o.account FROM member m "
+                                   "LEFT JOIN member_own o ON o.no = m.no ORDER BY m.id"));
     for (;;) {
         TALLY_TRY(const bool row, q->step());
         if (!row) return {};
-        TALLY_TRY(const domain::MemberId id, domain::MemberId::from(q->blob(0)));
-        TALLY_TRY(const domain::Account account, account_in(*q, 1, 2));
-        TALLY_OK(each(id, account));
+        MemberRow member;
+        TALLY_TRY(member.id, domain::MemberId::from(q->blob(0)));
+        member.confirmed = !q->is_null(1);
+        member.account.assign(q->blob(1).begin(), q->blob(1).end());
+        OwnRow own;
+        TALLY_TRY(own.pending, decode_positions(q->blob(2)));
+        own.account.assign(q->blob(3).begin(), q->blob(3).end());
+        TALLY_TRY(const domain::Account account, state_->overlay_account(member, own));
+        TALLY_OK(each(member.id, account));
     }
 }
 

@@ -143,6 +143,16 @@ Result<std::int64_t> ReplicaState::pos_of(const TillState& state, const domain::
     return pos <= last ? pos : std::int64_t{0};
 }
 
+Result<std::int64_t> ReplicaState::pos_of_bill(Day day, const domain::BillKey& key) {
+    TALLY_TRY(
+        Query q,
+        use("SELECT pos FROM own_bill WHERE day = ?1 AND kind = ?2 AND till = ?3 AND bill_no = ?4 AND part = ?5"));
+    q->bind(1, std::int64_t{day}).bind(2, static_cast<std::int64_t>(key.kind)).bind(3, std::string_view(key.bill.till));
+    q->bind(4, std::string_view(key.bill.bill_no)).bind(5, std::int64_t{key.bill.part});
+    TALLY_TRY(const bool row, q->step());
+    return row ? q->int64(0) : 0;
+}
+
 Result<const Enrolment*> ReplicaState::enrolment() {
     if (enrolment_) return &*enrolment_;
     TALLY_TRY(Query q, use("SELECT terminal, store, store_name, hq_host, hq_port, hq_key, root_key, recovery_key "
@@ -283,7 +293,7 @@ Result<domain::Account> ReplicaState::refold(const MemberRow& member, const OwnR
 }
 
 Result<domain::Account> ReplicaState::overlay_account(const MemberRow& member, const OwnRow& own) {
-    if (!own.pending.empty()) return wire::decode_account(own.account);
+    if (!own.pending.empty()) return own.account.empty() ? refold(member, own) : wire::decode_account(own.account);
     if (member.confirmed) return wire::decode_account(member.account);
     return domain::Account{};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "common/domain/bill_key.h"
 #include "common/replica/coverage.h"
 #include "common/replica/replica.h"
 #include "common/replica/witness.h"
@@ -71,7 +72,7 @@ struct OwnRow {
     bool key_sent = false;
     Bytes former_key;
     std::vector<std::int64_t> pending;  // rising
-    Bytes account;                      // the overlay; used only with pending operations
+    Bytes account;                      // the overlay, used only with pending operations; empty: to be folded
 };
 
 // An operation read back from the log with what lies beside it.
@@ -102,6 +103,8 @@ struct ReplicaState {
     static std::uint64_t count_of(const TillState& state, const EpochRow& epoch, const EpochRow* next);
     // Position of (epoch, seq); 0 when this log has no such epoch, or no such operation up to `state`.
     Result<std::int64_t> pos_of(const TillState& state, const domain::Epoch& epoch, std::uint64_t seq);
+    // Position of the operation that entered this bill here, below 0 one that was given back; 0: none.
+    Result<std::int64_t> pos_of_bill(Day day, const domain::BillKey& key);
     Result<const Enrolment*> enrolment();  // null before
     void forget_enrolment() { enrolment_.reset(); }
     Status check_not_revoked();  // kRefused

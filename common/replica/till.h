@@ -156,13 +156,15 @@ class Till {
 
     // A sale with all that happens on its bill, in one durable step: what it earns, and then what the member pays with
     // points and takes off by coupons. The preview writes nothing. kRefused: no programme yet; kNewer: the programme
-    // holds what this till does not know. A sale without a member always goes through.
+    // holds what this till does not know. A sale without a member always goes through. The same order once more (its
+    // number, amount and claims) has the first receipt again and no second effect (case R4).
     Result<SaleAnswer> preview_check_out(const SaleRequest& request);
     Result<SaleAnswer> check_out(const SaleRequest& request);
     // The same, where a refused claim is an error: kRefused.
     Result<Receipt> preview_sale(const SaleRequest& request);
     Result<Receipt> sale(const SaleRequest& request);
-    // A full refund gives back what was redeemed on the sale, in the same step.
+    // A full refund gives back what was redeemed on the sale, in the same step. kExists: this till sold the bill to
+    // another member (case F4).
     Result<Receipt> preview_refund(const RefundRequest& request);
     Result<Receipt> refund(const RefundRequest& request);
     // Points for a forgotten bill, once, within the programme's days. kExists: it has been counted for a member;
@@ -239,6 +241,8 @@ class Till {
                             const domain::PersonFacts& person, const std::string& channel, Day day,
                             std::uint16_t minute) const;
     Result<SaleBasis> sale_basis(const SaleRequest& request);
+    // The receipt of the same order, entered here today; none: it was not.
+    Result<std::optional<Receipt>> sold_before(const SaleRequest& request, const SaleBasis& basis);
     Result<domain::RedeemVerdict> add_sale(Act& act, const domain::MemberId& member, SaleBasis basis,
                                            domain::RedeemQuestion claim);
     Result<std::vector<domain::CouponRedeem>> coupons_on(const SaleRequest& request, const SaleBasis& basis,

@@ -1,6 +1,4 @@
 // Coupons on a bill.
-#include <algorithm>
-
 #include "common/domain/coupons.h"
 #include "common/replica/till.h"
 
@@ -20,8 +18,7 @@ Result<std::vector<domain::CouponRedeem>> Till::coupons_on(const SaleRequest& re
     for (const domain::CouponId& coupon : request.coupons) {
         domain::CouponOffer offer =
             domain::offer_of(basis.programme, basis.account, coupon, order, enrolment_.terminal, request.offline);
-        const auto held = std::find_if(basis.account.coupons.begin(), basis.account.coupons.end(),
-                                       [&](const domain::Coupon& row) { return row.id == coupon; });
+        const domain::Coupon* held = domain::find_coupon(basis.account, coupon);
         if (offer.verdict == CouponVerdict::kAllowed &&
             (basis.reservation_pending || held->state != domain::CouponState::kReserved))
             offer.verdict = CouponVerdict::kNeedsHeadquarters;

@@ -7,6 +7,8 @@
 namespace tally::replica {
 namespace {
 
+constexpr Day kSaleLookedBackDays = 366;  // a bill number may come again in another year
+
 // What was redeemed on the sale that `refund` has just given back whole; empty while something of it is left.
 std::vector<domain::OpId> redeemed_on_sale(const domain::Account& account, const domain::OpId& sale) {
     std::vector<domain::OpId> out;
@@ -15,7 +17,7 @@ std::vector<domain::OpId> redeemed_on_sale(const domain::Account& account, const
     if (lot == account.lots.end() || lot->bill_no.empty() || lot->refunded_minor < lot->amount_minor) return out;
     for (const domain::Redemption& redemption : account.redemptions)
         if (redemption.bill_no == lot->bill_no && redemption.store == lot->store && redemption.day == lot->day &&
-            redemption.reversed < redemption.points)
+            redemption.op.terminal == lot->maker.terminal && redemption.reversed < redemption.points)
             out.push_back(redemption.op);
     return out;
 }
@@ -40,6 +42,12 @@ Result<Receipt> Till::refund(const RefundRequest& request, bool commit) {
     act.accounts[member] = account;
     TALLY_TRY(domain::Reverse reverse,
               domain::make_refund(programme, account, enrolment_.store, bill, of_bill_no, request.amount_minor));
+    if (!reverse.target_bill_no.empty()) {  // not this member's, as far as this till knows: is it known as another's?
+        TALLY_TRY(const std::optional<LoggedOp> sold,
+                  replica_->sale_of_bill(of_bill_no, today() - kSaleLookedBackDays, today()));
+        if (sold && !sold->op.member.is_zero() && sold->op.member != member)
+            return fail(Code::kExists, "bill " + of_bill_no + " was counted for another member");
+    }
     const domain::OpId sale = reverse.target;
     TALLY_OK(add(act, programme, member, by, std::move(reverse)));
     for (const domain::OpId& redemption : redeemed_on_sale(act.accounts[member], sale)) {

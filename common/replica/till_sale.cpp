@@ -30,6 +30,28 @@ bool has_claim(const SaleRequest& request) {
     return request.redeem_points != 0 || !request.reward.empty() || !request.coupons.empty();
 }
 
+// Reads back what was asked for on `bill`; false: `op` is no part of its sale.
+bool read_back(const domain::Op& op, const domain::Bill& bill, SaleRequest& out) {
+    if (const auto* earn = std::get_if<domain::Earn>(&op.body); earn && earn->bill == bill) {
+        out.amount_minor += earn->amount_minor;
+    } else if (const auto* redeem = std::get_if<domain::Redeem>(&op.body); redeem && redeem->bill == bill) {
+        out.reward = redeem->reward;
+        if (redeem->reward.empty()) out.redeem_points += redeem->points;
+    } else if (const auto* coupon = std::get_if<domain::CouponRedeem>(&op.body); coupon && coupon->bill == bill) {
+        out.amount_minor += coupon->discount_minor;
+        out.coupons.push_back(coupon->coupon);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Of points and rewards less may have been taken than was asked for.
+bool is_same_order(const SaleRequest& was, const SaleRequest& request) {
+    return was.amount_minor == request.amount_minor && was.reward == request.reward && was.coupons == request.coupons &&
+           (was.redeem_points != 0) == (request.redeem_points != 0);
+}
+
 }  // namespace
 
 domain::Facts Till::facts_for(const domain::Programme& programme, const domain::Account& account,
@@ -97,6 +119,7 @@ Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, S
         }
         if (verdict != RedeemVerdict::kAllowed) return verdict;
         TALLY_TRY(domain::Redeem redeem, domain::make_redeem(basis.programme, after, today(), claim, basis.bill));
+        if (redeem.value_minor > basis.order.amount_minor) return RedeemVerdict::kOverOrder;  // nothing is left to pay
         const domain::Minor paid_minor = is_held ? 0 : redeem.value_minor;
         if (paid_minor != basis.order.paid_with_points_minor) {
             basis.order.paid_with_points_minor = paid_minor;
@@ -113,6 +136,27 @@ Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, S
     }
 }
 
+// Judged anew, on what it left of points and coupons, the same order would be refused.
+Result<std::optional<Receipt>> Till::sold_before(const SaleRequest& request, const SaleBasis& basis) {
+    if (request.bill_no.empty()) return std::optional<Receipt>();
+    TALLY_TRY(std::optional<LoggedOp> logged, replica_->sale_of_bill(basis.bill, today()));
+    Act act;
+    SaleRequest was;
+    while (logged && logged->op.member == *request.member && read_back(logged->op, basis.bill, was)) {
+        domain::OpId next = logged->op.id;
+        next.seq += 1;
+        domain::Folded& folded = act.folded.emplace_back();
+        if (!logged->op.over_limit.empty()) folded.outcome = domain::Outcome::kQuarantined;
+        act.ops.push_back({std::move(logged->op), {}});
+        TALLY_TRY(logged, replica_->operation(next));
+    }
+    if (act.ops.empty() || !is_same_order(was, request)) return std::optional<Receipt>();
+    act.accounts[*request.member] = basis.account;
+    Receipt out = receipt_of(basis.programme, act);
+    out.folded = {domain::Outcome::kDuplicate, "this bill has been entered as " + domain::op_text(out.op), {}, {}, {}};
+    return std::optional(std::move(out));
+}
+
 Result<SaleAnswer> Till::check_out(const SaleRequest& request, bool commit) {
     TALLY_TRY(SaleBasis basis, sale_basis(request));
     const domain::Programme programme = basis.programme;
@@ -127,6 +171,8 @@ Result<SaleAnswer> Till::check_out(const SaleRequest& request, bool commit) {
     }
     if (request.redeem_points < 0 || (request.redeem_points > 0 && !request.reward.empty()))
         return fail(Code::kInvalid, "points: as money, or for a reward");
+    TALLY_TRY(out.receipt, sold_before(request, basis));
+    if (out.receipt) return out;
     TALLY_TRY(const std::vector<domain::CouponRedeem> coupons, coupons_on(request, basis, out.coupons));
     if (!out.coupons.empty()) return out;
     for (const domain::CouponRedeem& coupon : coupons) basis.order.amount_minor -= coupon.discount_minor;
