@@ -244,7 +244,8 @@ Status card(const Programme& programme, std::size_t operations, std::size_t roun
 Status bench_fold(const std::string&, const BenchOptions& options, const Print& print) {
     const Programme programme = programme_of_bench();
     TALLY_OK(check_programme(programme));
-    TALLY_OK(fold_log(programme, 1'000'000, 100'000, std::min<std::size_t>(options.rounds, 5), print));
+    const std::size_t members = std::min<std::size_t>(options.members, 100'000);
+    TALLY_OK(fold_log(programme, 10 * members, members, std::min<std::size_t>(options.rounds, 5), print));
     return card(programme, 2'000, 200, print);
 }
 

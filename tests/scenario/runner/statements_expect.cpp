@@ -148,6 +148,15 @@ Status expect_incidents(Step& step) {
     return {};
 }
 
+std::string conflict_names() {
+    std::string out;
+    for (int kind = 1; kind < 256; ++kind) {
+        const std::string_view name = intake::conflict_name(static_cast<intake::ConflictKind>(kind));
+        if (name != "unknown") out += (out.empty() ? "" : ", ") + std::string(name);
+    }
+    return out;
+}
+
 }  // namespace
 
 void add_expect_statements(Table& statements) {
@@ -167,10 +176,7 @@ void add_expect_statements(Table& statements) {
                     .example = "expect unsent at T1: 3",
                     .run = expect_unsent});
     statements.add({.pattern = "expect conflicts at HQ: <conflicts>",
-                    .says =
-                        "The conflicts on record, all of them: earn differs, price too low, price corrected, "
-                        "overdrawn, held for review, unknown programme, sealed fields unreadable, clock ahead, same "
-                        "identity, other store, refund beyond the sale.",
+                    .says = "The conflicts on record, all of them: " + conflict_names() + ".",
                     .example = "expect conflicts at HQ: 1 overdrawn, 1 same identity",
                     .run = expect_conflicts});
     statements.add({.pattern = "expect store <store> total [on <date>] [at <place>]: <totals>",
