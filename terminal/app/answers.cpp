@@ -47,6 +47,17 @@ std::string phone_of(const replica::MemberView& view) {
     return phone.empty() ? view.profile.text(domain::Field::kPhone) : phone;
 }
 
+domain::OpKind kind_of(domain::LotSource source) {
+    switch (source) {
+        case domain::LotSource::kSale: return domain::OpKind::kEarn;
+        case domain::LotSource::kAdjustment: return domain::OpKind::kAdjust;
+        case domain::LotSource::kBonus: return domain::OpKind::kBonus;
+        case domain::LotSource::kOpening: return domain::OpKind::kOpeningBalance;
+        case domain::LotSource::kGivenBack: return domain::OpKind::kReverse;
+    }
+    return domain::OpKind::kAdjust;
+}
+
 // Every lot, redemption and reversal of the ledger is a line, whoever made it; this till's own operations know the
 // minute and what became of them.
 std::vector<OperationLine> history_of(const replica::MemberCard& card) {
@@ -54,7 +65,7 @@ std::vector<OperationLine> history_of(const replica::MemberCard& card) {
     for (const domain::Lot& lot : card.view.account.lots) {
         OperationLine line;
         line.id = lot.maker, line.day = lot.day, line.bill_no = lot.bill_no;
-        line.kind = lot.bill_no.empty() && lot.amount_minor == 0 ? domain::OpKind::kAdjust : domain::OpKind::kEarn;
+        line.kind = kind_of(lot.source);
         line.amount_minor = lot.amount_minor, line.points = lot.issued;
         lines[line.id] = line;
     }
@@ -100,8 +111,10 @@ OperationLine line_of(const replica::LoggedOp& logged) {
     line.kind = domain::kind_of(logged.op.body);
     line.member = logged.op.member;
     std::visit(Moves{line}, logged.op.body);
-    const bool review = logged.outcome && (logged.outcome->outcome == domain::Outcome::kQuarantined ||
-                                           logged.outcome->outcome == domain::Outcome::kCorrected);
+    // What its till marked as over a limit waits for a person from the first moment, until headquarters says otherwise.
+    const bool review = logged.outcome ? logged.outcome->outcome == domain::Outcome::kQuarantined ||
+                                             logged.outcome->outcome == domain::Outcome::kCorrected
+                                       : !logged.op.over_limit.empty();
     line.state = review                                  ? LineState::kReview
                  : logged.acknowledged || logged.covered ? LineState::kSent
                                                          : LineState::kWaiting;

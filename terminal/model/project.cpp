@@ -20,12 +20,19 @@ std::string shown_phone(const std::string& phone) {
     return line;
 }
 
+// A level by its name in the screen's language; what the programme has no level of, as an import wrote it.
+std::string tier_text(const Wording& w, const std::string& tier) {
+    for (const domain::TierLevel& level : w.state.shop.programme.tiers.levels)
+        if (level.id == tier) return w.state.lang == Lang::kZh ? level.name.zh : level.name.en;
+    return or_text(w, tier, Text::kTierNone);
+}
+
 MemberHead head_of(const Wording& w, const MemberCard& card) {
     MemberHead head;
     head.name = or_text(w, card.name, Text::kNoName);
     head.phone = card.phone.empty() ? w(Text::kNoPhone) : mask_phone(card.phone);
     if (!card.card.empty()) head.card = w(Text::kCardNo, {mask_card(card.card)});
-    head.tier = or_text(w, card.tier, Text::kTierNone);
+    head.tier = tier_text(w, card.tier);
     if (card.birthday) {
         const Civil born = civil_of_day(*card.birthday), today = civil_of_day(w.state.today());
         head.birthday_today = born.month == today.month && born.day == today.day;

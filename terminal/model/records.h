@@ -43,7 +43,7 @@ struct MemberBrief {
 
 struct MemberCard {
     domain::MemberId member;
-    std::string name, phone, card, tier;  // phone in E.164
+    std::string name, phone, card, tier;  // phone in E.164; tier: a level's id, or what an import said
     std::optional<Day> birthday;
     domain::Points balance = 0;
     domain::Points redeemable = 0;  // here and now

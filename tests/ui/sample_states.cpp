@@ -28,6 +28,7 @@ AppState base(Lang lang) {
     p.version = 3;
     p.chain_name = lang == Lang::kZh ? "好邻居超市" : "Good Neighbour";
     p.redeem_step_points = 100, p.redeem_step_minor = 100;
+    p.tiers.levels = {{.id = "gold", .name = {"金卡", "Gold"}, .threshold = 1'000'000}};
     s.link = {true, kNow - 3 * 3'600'000, LinkTrouble::kNone};
     s.confirmed_ms = kNow - 20'000;
     return s;
@@ -55,6 +56,8 @@ std::vector<OperationLine> log_lines(bool offline) {
         line(OpKind::kRegister, 25, 0, 0, "李四", ""),
         line(OpKind::kReverse, 38, -36, -3'690, "张𠅤", "S06-12-20261122-0027", LineState::kReview),
         line(OpKind::kSale, 44, 0, 5'600, "", "S06-12-20261122-0026"),
+        line(OpKind::kBonus, 50, 100, 0, "李四", ""),
+        line(OpKind::kOpeningBalance, 60 * 23, 8'800, 0, "李四", ""),
         line(OpKind::kAdjust, 60 * 24, 200, 0, "王小明", ""),
     };
     for (int i = 0; i < 20; ++i)
@@ -69,7 +72,7 @@ MemberCard card(std::string name) {
     out.name = std::move(name);
     out.phone = "+8613812348000";
     out.card = "6900000012345678";
-    out.tier = "金卡";
+    out.tier = "gold";
     out.birthday = day_of_civil(1990, 5, 6);
     out.balance = out.redeemable = 12'480;
     const Day today = day_of_civil(2026, 11, 22);
@@ -243,6 +246,19 @@ std::vector<Sample> sample_states(Lang lang) {
         s.screen = Screen::kRegister, s.focus = FieldId::kPhone;
         set_text(s.field(FieldId::kPhone), "13812348000");
         s.duplicate = MemberBrief{member_id(9), "王小明", "+8613812348000", ""};
+    });
+    money("redeem_weak_identity", Screen::kRedeem, "5000", [](AppState& s) {
+        s.by_money = false, s.preview_refusal = Said{Text::kVerdictWeakIdentity, {}};
+    });
+    money("earn_newer", Screen::kEarn, "128.50", [](AppState& s) {
+        s.preview_refusal = Said{Text::kVerdictNewerProgramme, {}};
+    });
+    add("member_held", [](AppState& s) {
+        s.screen = Screen::kMember, s.member = card("欧阳静怡"), s.member->waiting = s.waiting = 1;
+        s.member->history.front().state = LineState::kReview;
+        s.notice = Notice{Tone::kCare,
+                          {Text::kDoneHeld, {}},
+                          Said{Text::kDoneBill, {WordArg{Text::kDoneRecorded}, std::string("S06-12-20261122-0031")}}};
     });
     add("till_log", [](AppState& s) { offline(s), s.screen = Screen::kTillLog, s.operations = log_lines(true); });
     return out;
