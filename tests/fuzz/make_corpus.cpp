@@ -3,14 +3,17 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <sstream>
 
 #include "common/store/slot_file.h"
 #include "common/wire/codec.h"
 #include "common/wire/frame.h"
 #include "common/wire/messages.h"
+#include "common/wire/programme_json.h"
 #include "common/wire/ticket.h"
 #include "tests/fuzz/edits.h"
+#include "tests/support/full_account.h"
 
 namespace tally::fuzz {
 namespace {
@@ -43,8 +46,10 @@ OpId op_id(std::uint64_t seq) { return {2, Epoch{{1}}, seq}; }
 
 void put_golden(Corpus& out) {
     int number = 0;
-    for (const auto& entry : fs::directory_iterator(out.folder / "../../golden")) {
-        std::ifstream lines(entry.path());
+    std::set<fs::path> logs;  // in one order everywhere
+    for (const auto& entry : fs::directory_iterator(out.folder / "../../golden")) logs.insert(entry.path());
+    for (const fs::path& log : logs) {
+        std::ifstream lines(log);
         for (std::string line; std::getline(lines, line);) {
             std::istringstream words(line);
             std::string kind, first;
@@ -79,37 +84,7 @@ void put_half_named(Corpus& out) {
 }
 
 void put_states(Corpus& out) {
-    Account account;
-    account.folded_ops = 2;
-    account.earned_total = account.redeemed_total = 100;
-    account.bills = 1;
-    account.spend_minor = 10'000;
-    Lot lot;
-    lot.maker = op_id(1);
-    lot.store = "S1";
-    lot.bill_no = "B1";
-    lot.till = "1";
-    lot.day = 20'000;
-    lot.amount_minor = 10'000;
-    lot.expires = 20'100;
-    lot.issued = lot.redeemed = 100;
-    account.lots = {lot};
-    Redemption redemption;
-    redemption.op = op_id(2);
-    redemption.day = 20'001;
-    redemption.points = 100;
-    redemption.value_minor = 1'000;
-    redemption.takes = {{op_id(1), 100}};
-    account.redemptions = {redemption};
-    WaitingReverse waiting;
-    waiting.op = op_id(3);
-    waiting.store = "S1";
-    waiting.day = 20'002;
-    waiting.target_store = "S2";
-    waiting.target_bill_no = "B9";
-    waiting.amount_minor = 500;
-    account.waiting = {waiting};
-    out.put("state", "account", 0, wire::encode_account(account));
+    out.put("state", "account", 0, wire::encode_account(support::full_account()));
     Profile profile;
     profile.channel = "store";
     profile.fields[Field::kName] = {"Li Lei", 5, op_id(1)};
@@ -118,6 +93,13 @@ void put_states(Corpus& out) {
     profile.notes = {{op_id(3), 2, "S1", "text"}};
     out.put("state", "profile", 1, wire::encode_profile(profile));
     out.put("state", "programme", 2, wire::encode_programme({.version = 3, .chain_name = "C"}));
+    for (const char* name : {"coffee", "fashion", "pharmacy", "supermarket"}) {
+        std::ifstream json(out.folder / "programme_json" / name);
+        const std::string text{std::istreambuf_iterator<char>(json), {}};
+        const auto programme = wire::programme_from_json(text, {.version = 3, .chain_name = "C"});
+        out.good = out.good && programme;
+        if (programme) out.put("state", std::string("programme-") + name, 2, wire::encode_programme(*programme));
+    }
     out.put("state", "fields", 3, wire::encode_fields({{Field::kName, "Li Lei"}, {Field::kPhone, "+8613800138000"}}));
 }
 
