@@ -135,8 +135,23 @@ bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, Termina
            (from.campaign_minor == 0 || discount_minor <= coupon.budget_minor);
 }
 
-bool is_reservation_stale(const Coupon& coupon, Day today) {
-    return coupon.state == CouponState::kReserved && coupon.reserved_day < today - 1;
+CampaignTotals& CampaignTotals::operator+=(const CampaignTotals& other) {
+    points += other.points;
+    uses += other.uses;
+    minor += other.minor;
+    return *this;
+}
+
+TotalsById coupon_totals(const Account& account) {
+    TotalsById out;
+    for (const Coupon& coupon : account.coupons) {
+        const bool redeemed = coupon.state == CouponState::kRedeemed;
+        if (!redeemed && coupon.state != CouponState::kReserved) continue;
+        CampaignTotals& totals = out[coupon.template_id];
+        totals.uses += 1;
+        totals.minor += redeemed ? coupon.discount_minor : coupon.budget_minor;
+    }
+    return out;
 }
 
 const Coupon* find_coupon(const Account& account, const CouponId& id) {

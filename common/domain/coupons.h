@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/domain/account.h"
+#include "common/domain/campaigns.h"
 #include "common/domain/programme.h"
 
 namespace tally::domain {
@@ -26,13 +27,6 @@ enum class CouponVerdict : std::uint8_t {
 // The category of the lines that a free-delivery coupon pays for.
 inline constexpr std::string_view kDeliveryCategory = "delivery";
 
-// What all members together have of one template, reservations included.
-struct CampaignTotals {
-    std::int64_t uses = 0;  // redeemed and reserved coupons
-    Minor minor = 0;        // what these took off, or may take off
-    bool operator==(const CampaignTotals&) const = default;
-};
-
 struct CouponOrder {
     Facts facts;
     Minor order_minor = 0;        // after the price list's own discounts and the coupons in `used`, >= 0
@@ -54,12 +48,12 @@ CouponOffer offer_of(const Programme& programme, const Account& account, const C
                      const CouponOrder& order, TerminalId terminal, bool offline);
 
 // Whether `terminal` may redeem `coupon`, as headquarters confirmed it, for `discount_minor` on `today`: reserved for
-// it today, and with enough of the campaign's budget. A till uses a reservation on its own day only, headquarters ends
-// it a full day later: so nobody else gets the coupon while a till whose clock is less than a day wrong would use it.
+// it today, and with enough of the campaign's budget. The day is for order at the counter: that nobody else gets the
+// coupon meanwhile rests on its holder alone ending the reservation, in its own chain (LAWS.md), and on no clock.
 bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, TerminalId terminal, Minor discount_minor,
                        Day today);
-// Headquarters ends it in the night that begins `today`.
-bool is_reservation_stale(const Coupon& coupon, Day today);
+// What the coupons of one member have of their templates' campaigns: the reserved and the redeemed ones.
+TotalsById coupon_totals(const Account& account);
 
 const Coupon* find_coupon(const Account& account, const CouponId& coupon);  // null: the member has none of this id
 std::uint32_t coupons_issued(const Account& account, std::string_view template_id);  // those that are not void

@@ -13,7 +13,10 @@ namespace {
 EarnPart use_of(const CapsUsed& used, const std::string& rule) {
     const auto found =
         std::find_if(used.rules.begin(), used.rules.end(), [&](const EarnPart& part) { return part.rule == rule; });
-    return found == used.rules.end() ? EarnPart{rule, 0, 0, 0} : EarnPart{rule, 0, found->used_day, found->used_member};
+    EarnPart out = found == used.rules.end() ? EarnPart{} : *found;
+    out.rule = rule;
+    out.points = 0;
+    return out;
 }
 
 std::optional<Points> left_of(const Caps& caps, const EarnPart& used) {
@@ -24,7 +27,7 @@ std::optional<Points> left_of(const Caps& caps, const EarnPart& used) {
     bound(caps.bill, 0);
     bound(caps.day, used.used_day);
     bound(caps.member, used.used_member);
-    bound(caps.campaign, 0);
+    bound(caps.campaign, used.used_campaign);
     return left;
 }
 

@@ -20,6 +20,7 @@
 #pragma once
 
 #include "common/domain/account.h"
+#include "common/domain/campaigns.h"
 #include "common/domain/programme.h"
 
 namespace tally::domain {
@@ -59,6 +60,8 @@ Result<Earning> compute_earning(const Programme& programme, const Order& order, 
 
 // What this member has used on `day`; of the rules of `programme` that have a cap.
 CapsUsed caps_used(const Programme& programme, const Account& account, Day day);
+// And what all members together have of the rules with a campaign.
+void add_campaigns(CapsUsed& used, const Programme& programme, const TotalsById& campaigns);
 
 // Which of the programme's segments this account is in on `day`. `joined_day`: of the member; 0: not known.
 std::vector<std::string> segments_of(const Programme& programme, const Account& account, Day joined_day, Day day);

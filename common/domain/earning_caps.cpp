@@ -9,7 +9,7 @@ CapsUsed caps_used(const Programme& programme, const Account& account, Day day) 
     CapsUsed out;
     for (const EarnRule& rule : programme.earn_rules) {
         if (rule.caps.day == 0 && rule.caps.member == 0) continue;
-        EarnPart part{rule.id, 0, 0, 0};
+        EarnPart part{.rule = rule.id};
         for (const RuleUse& use : account.uses)
             if (use.rule == rule.id) part.used_member = use.total;
         out.rules.push_back(std::move(part));
@@ -23,6 +23,17 @@ CapsUsed caps_used(const Programme& programme, const Account& account, Day day) 
                 if (part.rule == given.rule) part.used_day += given.points;
     }
     return out;
+}
+
+void add_campaigns(CapsUsed& used, const Programme& programme, const TotalsById& campaigns) {
+    for (const EarnRule& rule : programme.earn_rules) {
+        const auto totals = campaigns.find(rule.id);
+        if (rule.caps.campaign == 0 || totals == campaigns.end()) continue;
+        auto part = std::find_if(used.rules.begin(), used.rules.end(),
+                                 [&](const EarnPart& there) { return there.rule == rule.id; });
+        if (part == used.rules.end()) part = used.rules.insert(part, EarnPart{.rule = rule.id});
+        part->used_campaign = totals->second.points;
+    }
 }
 
 Order order_of(const Earn& earn, const std::string& store, Day day) {
@@ -43,7 +54,8 @@ Order order_of(const Earn& earn, const std::string& store, Day day) {
 CapsUsed caps_used_of(const Earn& earn) {
     CapsUsed out{earn.cap_used, {}};
     for (const EarnPart& part : earn.parts)
-        if (!part.rule.empty()) out.rules.push_back({part.rule, 0, part.used_day, part.used_member});
+        if (!part.rule.empty())
+            out.rules.push_back({part.rule, 0, part.used_day, part.used_member, part.used_campaign});
     return out;
 }
 

@@ -113,7 +113,7 @@ struct CheckBody {
         for (const EarnPart& part : body.parts) {
             if (part.rule.size() > kNameBytesMax) return wrong("earn: rule too long");
             if (!in_range(part.points, 0, kPointsMax) || !in_range(part.used_day, 0, INT64_MAX / 2) ||
-                !in_range(part.used_member, 0, INT64_MAX / 2))
+                !in_range(part.used_member, 0, INT64_MAX / 2) || !in_range(part.used_campaign, 0, INT64_MAX / 2))
                 return wrong("earn: a part out of range");
             sum += part.points;  // at most 1,000 * 10^12
         }

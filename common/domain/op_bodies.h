@@ -38,6 +38,8 @@ struct EarnPart {
     Points points = 0;       // its share of the result, by largest remainder, after caps
     Points used_day = 0;     // points that it gave this member before: on this day
     Points used_member = 0;  // ever
+    // Of a rule with a campaign: what it had given all members, as far as the terminal knew.
+    Points used_campaign = 0;
     bool operator==(const EarnPart&) const = default;
 };
 

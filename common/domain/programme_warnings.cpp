@@ -100,8 +100,6 @@ void warn_earning(Findings& out, const Programme& in) {
             out.add(path + ".factor_milli", "1000 changes nothing");
         if (rule.kind == EarnKind::kFixed && rule.caps.bill != 0 && rule.caps.bill < rule.points)
             out.add(path + ".caps.bill", "below points, so it always cuts");
-        if (rule.caps.campaign != 0)
-            out.add(path + ".caps.campaign", "not counted over members yet: each bill alone is held to it");
         const std::pair<const char*, Points> caps[] = {{"bill", rule.caps.bill},
                                                        {"day", rule.caps.day},
                                                        {"member", rule.caps.member},
@@ -184,9 +182,6 @@ void warn_coupons(Findings& out, const Programme& in) {
         warn_condition(out, path + ".when", coupon.when);
         if (coupon.kind == CouponKind::kThreshold && coupon.amount_minor > coupon.when.order_min_minor)
             out.add(path + ".amount_minor", "above its threshold");
-        if (coupon.has_budget())
-            out.add(path + (coupon.campaign_count != 0 ? ".campaign_count" : ".campaign_minor"),
-                    "not counted over members yet");
         if (coupon.campaign_minor != 0 && coupon.campaign_minor < std::max(coupon.amount_minor, coupon.cap_minor))
             out.add(path + ".campaign_minor", "less than one coupon may take off");
         if (coupon.kind == CouponKind::kPercent && coupon.percent_basis == 10'000 && coupon.cap_minor == 0)

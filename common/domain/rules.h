@@ -14,8 +14,7 @@ struct Caps {
     Points bill = 0;
     Points day = 0;     // of one member on one business day
     Points member = 0;  // of one member, ever
-    // Meant of all members together. Nothing counts over members yet, so each bill alone is held to it; while
-    // headquarters cannot be asked, such a rule gives nothing.
+    // Of all members together, as far as headquarters last told; while it cannot be asked, such a rule gives nothing.
     Points campaign = 0;
     bool operator==(const Caps&) const = default;
 };
@@ -115,7 +114,7 @@ struct CouponTemplate {
     std::string stack_group;           // of one group one coupon a bill
     bool stacks = true;                // with coupons of other groups
     std::uint32_t per_member = 0;      // issued to one person at most; 0: no limit
-    std::uint32_t campaign_count = 0;  // redeemed by all together at most; 0: no limit. Nothing counts these two yet
+    std::uint32_t campaign_count = 0;  // redeemed by all together at most; 0: no limit
     Minor campaign_minor = 0;          // the campaign's budget; 0: none
     bool gives_back = true;            // a full refund of the bill gives it back
     bool operator==(const CouponTemplate&) const = default;

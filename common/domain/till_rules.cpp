@@ -39,9 +39,11 @@ Facts facts_of(const Programme& programme, const Account& account, const PersonF
     return facts;
 }
 
-Result<Earn> make_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill) {
+Result<Earn> make_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill,
+                       const TotalsById& campaigns) {
     TALLY_OK(check_rules(programme));
-    const CapsUsed used = caps_used(programme, account, order.facts.day);
+    CapsUsed used = caps_used(programme, account, order.facts.day);
+    add_campaigns(used, programme, campaigns);
     TALLY_TRY(Earning earning, compute_earning(programme, order, used));
     Earn earn;
     earn.bill = bill;

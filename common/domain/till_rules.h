@@ -65,8 +65,9 @@ Facts facts_of(const Programme& programme, const Account& account, const PersonF
                const std::string& channel, Day day, std::uint16_t minute);
 
 // A sale's earn: what it gives (earning.h), when it unlocks and expires, and every input. kInvalid: an amount or lines
-// out of range; kRefused: no programme yet; kNewer; kOverflow.
-Result<Earn> make_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill);
+// out of range; kRefused: no programme yet; kNewer; kOverflow. `campaigns`: what is known of the rules that have one.
+Result<Earn> make_earn(const Programme& programme, const Account& account, const Order& order, const Bill& bill,
+                       const TotalsById& campaigns = {});
 
 // Points of a forgotten bill, counted on the day of its sale, which is `order.facts.day`. kRefused: the programme gives
 // none, or none so late; kInvalid besides: no bill number, or a sale after `today`; kExists: the bill has earned.

@@ -60,11 +60,13 @@ void put_parts(google::protobuf::RepeatedPtrField<pb::EarnPart>* out, const std:
         row->set_points(part.points);
         row->set_used_day(part.used_day);
         row->set_used_member(part.used_member);
+        row->set_used_campaign(part.used_campaign);
     }
 }
 
 void get_parts(std::vector<EarnPart>& out, const google::protobuf::RepeatedPtrField<pb::EarnPart>& in) {
-    for (const pb::EarnPart& row : in) out.push_back({row.rule(), row.points(), row.used_day(), row.used_member()});
+    for (const pb::EarnPart& row : in)
+        out.push_back({row.rule(), row.points(), row.used_day(), row.used_member(), row.used_campaign()});
 }
 
 }  // namespace tally::wire

@@ -137,6 +137,24 @@ TEST_CASE("caps: rules with a campaign's cap give nothing while headquarters can
     CHECK(points() == 100);
 }
 
+TEST_CASE("caps: of a campaign a bill gets what all members have left of it, and records what that was") {
+    Book book;
+    book.programme.earn_rules = {rate("campaign", 3), rate("plain", 1)};
+    book.programme.earn_rules[0].caps = {.day = 1000, .campaign = 500};
+    Order order{.amount_minor = 10'000};
+    const auto parts = [&](Points given) {
+        const auto earn = make_earn(book.programme, book.account, order, {}, {{"campaign", {given, 0, 0}}});
+        const auto again = compute_earning(book.programme, order_of(*earn, book.store, 0), caps_used_of(*earn));
+        CHECK(again->parts == earn->parts);
+        return earn->parts;
+    };
+    using Parts = std::vector<EarnPart>;
+    CHECK(parts(100) == Parts{{"", 100}, {"campaign", 300, 0, 0, 100}, {"plain", 100}});
+    CHECK(parts(320) == Parts{{"", 100}, {"campaign", 180, 0, 0, 320}, {"plain", 100}});
+    CHECK(parts(500) == Parts{{"", 100}, {"campaign", 0, 0, 0, 500}, {"plain", 100}});
+    CHECK(parts(700) == Parts{{"", 100}, {"campaign", 0, 0, 0, 700}, {"plain", 100}});
+}
+
 TEST_CASE("caps: the order and the use that an earn recorded compute its result again") {
     Book book;
     book.programme.tiers.levels = {{.id = "t0"}, {.id = "t1", .threshold = 1, .factor_milli = 1500}};
