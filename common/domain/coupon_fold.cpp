@@ -102,13 +102,13 @@ std::optional<OpId> redeemed_before(const Account& account, const Op& op, const 
 std::string void_coupon(Account& account, const Op& op, const CouponVoid& body) {
     Coupon* coupon = coupon_with(account, body.coupon);
     if (!coupon) return "the member has no such coupon";
-    if (coupon->state == CouponState::kRedeemed)
-        return "the coupon was used already as " + op_text(coupon->redeemed_by);
     const bool mine = coupon->reserved_by == op.id.terminal || op.id.terminal == kHqTerminal;
     if (body.reservation_only) {
         if (coupon->state == CouponState::kReserved && mine) release(*coupon);
         return {};
     }
+    if (coupon->state == CouponState::kRedeemed)
+        return "the coupon was used already as " + op_text(coupon->redeemed_by);
     if (coupon->state == CouponState::kReserved && !mine)
         return "the coupon is reserved for terminal " + std::to_string(coupon->reserved_by);
     release(*coupon);

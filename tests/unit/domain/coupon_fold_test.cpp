@@ -76,7 +76,6 @@ struct Model {
             case kRedeemB: return redeem(kB);
             case kEndA:
                 if (!exists) return Outcome::kQuarantined;
-                if (state == CouponState::kRedeemed) return Outcome::kQuarantined;
                 if (state == CouponState::kReserved && holder == kA) state = CouponState::kIssued;
                 return Outcome::kAccepted;
             case kVoid:
