@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/crypto/device.h"
 #include "common/domain/account.h"
+#include "common/domain/campaigns.h"
 #include "common/domain/fold.h"
 #include "common/domain/limits.h"
 #include "common/domain/profile.h"
@@ -218,6 +219,23 @@ class Replica {
     Result<std::optional<crypto::Secret>> member_key(const domain::MemberId& member);
     Result<std::uint64_t> member_count();
     Result<domain::Programme> programme();  // version 0 until one came
+    // As headquarters sent it, without pending operations; of an unconfirmed member: an empty one. What holds of a
+    // coupon's reservation: only headquarters makes one.
+    Result<domain::Account> confirmed_account(const domain::MemberId& member);
+    // What became of this till's newest reservation of a coupon: never asked for in the current epoch (what an earlier
+    // one did with its reservations may be lost), waiting for headquarters' answer, or answered by a received state.
+    enum class Asked : std::uint8_t { kNever, kWaiting, kAnswered };
+    Result<Asked> asked_for(const domain::MemberId& member, const domain::CouponId& coupon);
+    struct AskedCoupon {
+        domain::MemberId member;
+        domain::CouponId coupon;
+        bool operator==(const AskedCoupon&) const = default;
+    };
+    // What this till asked for in the current epoch, newest first, each once; of its last kReservationsMax.
+    static constexpr std::int64_t kReservationsMax = 1000;
+    Result<std::vector<AskedCoupon>> asked_coupons();
+    // What all members have of an earn rule or a coupon template, as of the last contact.
+    Result<domain::CampaignTotals> campaign(std::string_view id);
     // Overlay totals by store (all days), for reports and comparisons: (store, day, totals), pending own operations
     // included.
     struct StoreDayRow {

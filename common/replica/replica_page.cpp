@@ -26,6 +26,7 @@ class PageApplier {
         TALLY_OK(enter());
         for (const wire::MemberChange& change : page_.members) TALLY_OK(take_member(change));
         for (const wire::StoreChange& change : page_.stores) TALLY_OK(take_store(change));
+        for (const wire::CampaignChange& change : page_.campaigns) TALLY_OK(save_campaign(replica_, change));
         if (page_.programme) TALLY_OK(take_programme(*page_.programme));
         for (const wire::OpOutcome& notice : page_.notices) TALLY_OK(take_notice(notice));
         if (page_.to == page_.as_of) TALLY_OK(catch_up());
@@ -92,6 +93,8 @@ class PageApplier {
         }
         TALLY_TRY(Query days, replica_.use("DELETE FROM store_day"));
         TALLY_OK(days->run());
+        TALLY_TRY(Query campaigns, replica_.use("DELETE FROM campaign"));
+        TALLY_OK(campaigns->run());
         // A restored headquarters gives version numbers out again. Until its own programme is here the last one stays
         // in force, under a number that none has.
         TALLY_TRY(Query older,

@@ -154,6 +154,7 @@ Status begin_epoch(ReplicaState& replica, TillState& state, wire::IncidentReport
 // What headquarters decided of the operation at `pos`, when it did not simply accept it; the newest decision stands.
 inline constexpr std::size_t kReasonBytesMax = 2000;
 Status write_outcome(ReplicaState& replica, std::int64_t pos, const wire::OpOutcome& outcome);
+Status save_campaign(ReplicaState& replica, const wire::CampaignChange& change);
 
 // True for the kinds that fold_profile reads.
 bool is_profile_kind(domain::OpKind kind);

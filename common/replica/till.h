@@ -133,6 +133,26 @@ struct RegisterAnswer {
     domain::Points bonus = 0;  // of this member: for signing up, for the profile, for having been referred
 };
 
+// A coupon of a member, as it may be used on an order now (till_coupon.cpp).
+struct CouponLine {
+    domain::Coupon coupon;  // pending operations of this till included
+    std::string code;       // as people type it
+    domain::Words name;
+    domain::CouponOffer offer;
+    bool held = false;     // headquarters has confirmed this till's reservation: it can be redeemed, also offline
+    bool waiting = false;  // this till has asked for one, and headquarters has not answered yet
+};
+struct CouponRequest {
+    domain::MemberId member;
+    domain::Presented presented;
+    domain::CouponId coupon;
+    domain::CouponOrder order;  // amount, lines, channel, coupons used; the rest is filled in here
+};
+struct CouponAnswer {
+    CouponLine line;                 // line.offer.verdict says why not
+    std::optional<domain::OpId> op;  // what was written
+};
+
 class Till {
   public:
     // `replica` must be enrolled (kRefused otherwise) and outlive the Till.
@@ -174,6 +194,17 @@ class Till {
     // `offline`: HQ cannot be asked now; the programme's floor limit holds.
     Result<RedeemAnswer> preview_redeem(const RedeemRequest& request, bool offline);
     Result<RedeemAnswer> redeem(const RedeemRequest& request, bool offline);
+    // Coupons. Every one counts once in the chain, so it is used on a bill (check_out) under a reservation that
+    // headquarters has accepted and the feed has brought: reserve, wait until coupons() says `held`, check out. Offline
+    // without one: kNeedsHeadquarters. A reservation counts on its own day; end it when the sale is abandoned. What is
+    // left of another day ends with the next thing that the till writes. Of `order` the amount, the lines, the channel
+    // and the coupons used are looked at.
+    Result<std::vector<CouponLine>> coupons(const domain::MemberId& member, const domain::CouponOrder& order,
+                                            bool offline);
+    Result<CouponAnswer> reserve_coupon(const CouponRequest& request, bool offline);
+    Status end_reservation(const domain::MemberId& member, const domain::CouponId& coupon);
+    // kRefused: it was used, or is reserved for another terminal.
+    Status void_coupon(const domain::MemberId& member, const domain::CouponId& coupon);
     // The member, and what the programme gives for signing up, in one durable step.
     Result<RegisterAnswer> register_member(const RegisterRequest& request);
     // A bonus of the programme. `key`: of a rule that counts once a key (a review, an event); otherwise empty.
@@ -235,7 +266,7 @@ class Till {
         domain::PersonFacts person;
         domain::Order order;
         domain::Points offline_used = 0;
-        bool reservation_pending = false;  // this till reserved a coupon, and headquarters has not confirmed it yet
+        domain::TotalsById campaigns;  // of the rules that have one
     };
     domain::Facts facts_for(const domain::Programme& programme, const domain::Account& account,
                             const domain::PersonFacts& person, const std::string& channel, Day day,
@@ -247,6 +278,17 @@ class Till {
                                            domain::RedeemQuestion claim);
     Result<std::vector<domain::CouponRedeem>> coupons_on(const SaleRequest& request, const SaleBasis& basis,
                                                          std::vector<CouponRefusal>& refused);
+    // `account`: the overlay.
+    Result<CouponLine> coupon_line(const domain::Programme& programme, const domain::MemberId& member,
+                                   domain::Account account, const domain::CouponId& id, domain::CouponOrder order,
+                                   bool offline);
+    Result<domain::CouponOrder> order_now(const domain::Programme& programme, const MemberView& view,
+                                          domain::CouponOrder order);
+    // till_reserve.cpp
+    bool is_reserved_here(const domain::Coupon& coupon) const;
+    Status end_coupon(const domain::MemberId& member, const domain::CouponVoid& body);
+    // Adds the end of every reservation of an earlier day to an act: once a day, with what is written anyway.
+    Status end_old_reservations(Act& act, const domain::Programme& programme);
     Result<SaleAnswer> check_out(const SaleRequest& request, bool commit);
     Result<Receipt> refund(const RefundRequest& request, bool commit);
     Result<Receipt> late_points(const LateRequest& request, bool commit);
@@ -270,6 +312,7 @@ class Till {
     Random* random_;
     Enrolment enrolment_;
     TimeZone zone_;
+    std::optional<Day> reservations_day_;  // on which the old ones were ended
 };
 
 }  // namespace tally::replica

@@ -132,7 +132,10 @@ Receipt Till::receipt_of(const domain::Programme& programme, const Act& act) con
 
 // Of a bill that was entered before, the receipt is the first one's.
 Result<Receipt> Till::write(const domain::Programme& programme, Act act) {
+    const Day day = today();
+    if (reservations_day_ != day) TALLY_OK(end_old_reservations(act, programme));
     TALLY_TRY(std::vector<Appended> done, replica_->append_all(act.ops));
+    reservations_day_ = day;
     for (std::size_t i = 0; i < done.size(); ++i) {
         if (done[i].folded.outcome == domain::Outcome::kDuplicate) {
             TALLY_TRY(const auto first, replica_->operation(done[i].id));

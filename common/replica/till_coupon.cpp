@@ -1,10 +1,50 @@
-// Coupons on a bill.
+// Coupons on a bill, and which coupons a member has for an order.
+#include <algorithm>
+
 #include "common/domain/coupons.h"
 #include "common/replica/till.h"
 
 namespace tally::replica {
 
 using domain::CouponVerdict;
+
+// A reservation counts as headquarters confirmed it, and only one that this till asked for in its current epoch: what
+// an earlier epoch did under its own may be lost. Everything else is as this till knows it.
+Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const domain::MemberId& member,
+                                     domain::Account account, const domain::CouponId& id, domain::CouponOrder order,
+                                     bool offline) {
+    CouponLine out;
+    const auto there = std::find_if(account.coupons.begin(), account.coupons.end(),
+                                    [&](const domain::Coupon& coupon) { return coupon.id == id; });
+    if (there == account.coupons.end()) {
+        out.offer.verdict = CouponVerdict::kNoSuchCoupon;
+        return out;
+    }
+    out.coupon = *there;
+    out.code = domain::coupon_code(id);
+    const domain::CouponTemplate* from = domain::coupon_of(programme, out.coupon.template_id);
+    if (from) out.name = from->name;
+    using Asked = Replica::Asked;
+    Asked asked = Asked::kNever;
+    if (is_reserved_here(out.coupon)) {
+        TALLY_TRY(asked, replica_->asked_for(member, id));
+        out.waiting = asked == Asked::kWaiting;
+        if (asked == Asked::kNever) {
+            out.offer.verdict = CouponVerdict::kReservedElsewhere;
+            return out;
+        }
+        TALLY_TRY(const domain::Account confirmed, replica_->confirmed_account(member));
+        const domain::Coupon* sure = domain::find_coupon(confirmed, id);
+        if (sure) *there = *sure;
+        if (!sure) account.coupons.erase(there);
+    }
+    TALLY_TRY(order.campaign, replica_->campaign(out.coupon.template_id));
+    out.offer = domain::offer_of(programme, account, id, order, enrolment_.terminal, offline);
+    const domain::Coupon* counted = domain::find_coupon(account, id);
+    out.held = from && counted && asked == Asked::kAnswered && out.offer.verdict == CouponVerdict::kAllowed &&
+               domain::holds_reservation(*from, *counted, enrolment_.terminal, out.offer.discount_minor, today());
+    return out;
+}
 
 // One after the other, each on what the ones before it left (case K2). A coupon counts once in the chain, so it is used
 // under a reservation that headquarters has confirmed; while this till's own reservation waits for that, it is not.
@@ -16,25 +56,45 @@ Result<std::vector<domain::CouponRedeem>> Till::coupons_on(const SaleRequest& re
     order.order_minor = basis.order.amount_minor;
     order.lines = basis.order.lines;
     for (const domain::CouponId& coupon : request.coupons) {
-        domain::CouponOffer offer =
-            domain::offer_of(basis.programme, basis.account, coupon, order, enrolment_.terminal, request.offline);
-        const domain::Coupon* held = domain::find_coupon(basis.account, coupon);
-        if (offer.verdict == CouponVerdict::kAllowed &&
-            (basis.reservation_pending || held->state != domain::CouponState::kReserved))
-            offer.verdict = CouponVerdict::kNeedsHeadquarters;
-        if (offer.verdict != CouponVerdict::kAllowed) {
-            refused.push_back({coupon, offer.verdict});
+        TALLY_TRY(const CouponLine line, coupon_line(basis.programme, request.member.value_or(domain::MemberId{}),
+                                                     basis.account, coupon, order, request.offline));
+        CouponVerdict verdict = line.offer.verdict;
+        if (verdict == CouponVerdict::kAllowed && !line.held) verdict = CouponVerdict::kNeedsHeadquarters;
+        if (verdict != CouponVerdict::kAllowed) {
+            refused.push_back({coupon, verdict});
             continue;
         }
         domain::CouponRedeem redeem;
         redeem.coupon = coupon;
         redeem.bill = basis.bill;
         redeem.order_minor = order.order_minor;
-        redeem.discount_minor = offer.discount_minor;
-        redeem.gives_back = domain::coupon_of(basis.programme, held->template_id)->gives_back;
-        order.order_minor -= offer.discount_minor;
+        redeem.discount_minor = line.offer.discount_minor;
+        redeem.gives_back = domain::coupon_of(basis.programme, line.coupon.template_id)->gives_back;
+        order.order_minor -= line.offer.discount_minor;
         order.used.push_back(coupon);
         out.push_back(std::move(redeem));
+    }
+    return out;
+}
+
+Result<domain::CouponOrder> Till::order_now(const domain::Programme& programme, const MemberView& view,
+                                            domain::CouponOrder order) {
+    if (order.order_minor < 0 || order.order_minor > domain::kAmountMinorMax)
+        return fail(Code::kInvalid, "amount: out of range");
+    order.facts = facts_for(programme, view.account, person_of(view).facts, order.facts.channel, today(), minute_now());
+    return order;
+}
+
+Result<std::vector<CouponLine>> Till::coupons(const domain::MemberId& member, const domain::CouponOrder& order,
+                                              bool offline) {
+    TALLY_TRY(const domain::Programme programme, rules());
+    TALLY_TRY(const std::optional<MemberView> view, replica_->member(member));
+    if (!view) return fail(Code::kNotFound, "no member " + domain::uuid_text(member));
+    TALLY_TRY(const domain::CouponOrder now, order_now(programme, *view, order));
+    std::vector<CouponLine> out;
+    for (const domain::Coupon& coupon : view->account.coupons) {
+        TALLY_TRY(CouponLine line, coupon_line(programme, member, view->account, coupon.id, now, offline));
+        out.push_back(std::move(line));
     }
     return out;
 }

@@ -74,13 +74,15 @@ Result<Till::SaleBasis> Till::sale_basis(const SaleRequest& request) {
     out.order.campaigns_open = !request.offline;
     out.by = {request.presented, request.approved_by};
     if (!request.member) return out;
+    for (const domain::EarnRule& rule : out.programme.earn_rules) {
+        if (rule.caps.campaign == 0 || request.offline) continue;
+        TALLY_TRY(out.campaigns[rule.id], replica_->campaign(rule.id));
+    }
     TALLY_TRY(const std::optional<MemberView> view, replica_->member(*request.member));
     if (view) {
         out.account = view->account;
         out.person = person_of(*view).facts;
         out.offline_used = redeemed_in_outage(*view);
-        for (const PendingOp& pending : view->pending)
-            out.reservation_pending = out.reservation_pending || pending.kind == domain::OpKind::kCouponReserve;
     }
     out.order.facts = facts_for(out.programme, out.account, out.person, channel, today(), minute_now());
     return out;
@@ -95,7 +97,8 @@ Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, S
     for (;;) {
         Act tried = act;
         const domain::OpId sale = tried.next_id(enrolment_.terminal);
-        TALLY_TRY(domain::Earn earn, domain::make_earn(basis.programme, basis.account, basis.order, basis.bill));
+        TALLY_TRY(domain::Earn earn,
+                  domain::make_earn(basis.programme, basis.account, basis.order, basis.bill, basis.campaigns));
         TALLY_OK(add(tried, basis.programme, member, basis.by, std::move(earn)));
         if (claim.points == 0 && claim.count == 0) {
             act = std::move(tried);

@@ -184,6 +184,13 @@ struct Encode {
             put(row->mutable_epoch(), covered.epoch);
             row->set_seq(covered.seq);
         }
+        for (const CampaignChange& campaign : in.campaigns) {
+            auto* row = message.add_campaigns();
+            row->set_id(campaign.id);
+            row->set_points(campaign.totals.points);
+            row->set_uses(campaign.totals.uses);
+            row->set_minor(campaign.totals.minor);
+        }
         frame(MessageType::kFeedPage, message);
     }
     void operator()(const Ping& in) {

@@ -17,6 +17,7 @@
 
 #include "common/crypto/device.h"
 #include "common/domain/account.h"
+#include "common/domain/campaigns.h"
 #include "common/domain/fold.h"
 
 namespace tally::wire {
@@ -153,6 +154,10 @@ struct StoreChange {
     Day day = 0;
     domain::StoreDay totals;  // the whole day as it is now, not a difference
 };
+struct CampaignChange {  // as it is now
+    std::string id;      // of an earn rule or a coupon template
+    domain::CampaignTotals totals;
+};
 struct SignedProgramme {
     Bytes bytes;  // encode_programme
     crypto::Signature signature;
@@ -175,6 +180,7 @@ struct FeedPage {
     std::vector<OpOutcome> notices;  // later outcomes of this terminal's operations
     std::int64_t hq_ms = 0;
     std::vector<Covered> covered_earlier;  // at most kOtherChainsMax
+    std::vector<CampaignChange> campaigns;
 };
 struct Ping {
     std::uint64_t token = 0;

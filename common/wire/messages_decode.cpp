@@ -1,4 +1,5 @@
 // Payloads of frames to messages: everything that a peer announces is bounded here.
+#include "common/domain/rules.h"
 #include "common/wire/codec_parts.h"
 #include "common/wire/limits.h"
 #include "common/wire/messages.h"
@@ -140,6 +141,13 @@ Status get_changes(FeedPage& out, const pb::FeedPage& in) {
         out.stores.push_back({row.store(), row.day(), get_store_day(row.totals())});
     }
     for (const pb::OpOutcome& row : in.notices()) TALLY_OK(get_outcome(out.notices.emplace_back(), row));
+    for (const pb::CampaignChange& row : in.campaigns()) {
+        if (row.id().empty() || row.id().size() > kRuleIdBytesMax) return too_long("a campaign's name");
+        for (const std::int64_t total : {row.points(), row.uses(), row.minor()})
+            if (total < 0 || total > kCampaignTotalMax)
+                return fail(Code::kDamaged, "a campaign's totals are out of range");
+        out.campaigns.push_back({row.id(), {row.points(), row.uses(), row.minor()}});
+    }
     return {};
 }
 

@@ -1,0 +1,58 @@
+// Campaigns in a till's database: what headquarters last told.
+#include "tests/unit/replica/fixture.h"
+
+using namespace tally;
+using namespace tally::domain;
+using namespace tally::test;
+
+namespace {
+
+void apply(replica::Replica& replica, SmallHq& hq, std::vector<wire::CampaignChange> campaigns, std::uint64_t from) {
+    wire::FeedPage page = hq.page(replica, from);
+    page.campaigns = std::move(campaigns);
+    const crypto::KeyWrap wrap = hq.wrap_at(replica);
+    CHECK_DONE(replica.apply_page(page, wrap, hq.hq.public_key()));
+}
+
+}  // namespace
+
+TEST_CASE("campaigns: a till keeps what headquarters last told, and starts anew with another incarnation") {
+    Bench bench;
+    (void)bench.hq.add_member({{Field::kName, "Anna"}}, 7);
+    apply(bench.replica, bench.hq, {{"last", {0, 1, 2000}}, {"double", {40, 0, 0}}}, 0);
+    CHECK(MUST(bench.replica.campaign("last")) == CampaignTotals{0, 1, 2000});
+    const std::uint64_t cursor = MUST(bench.replica.cursor()).position;
+    (void)bench.hq.add_member({{Field::kName, "Ben"}}, 8);
+    apply(bench.replica, bench.hq, {{"last", {0, 2, 4000}}}, cursor);
+    bench.reopen();
+    CHECK(MUST(bench.replica.campaign("last")) == CampaignTotals{0, 2, 4000});
+    CHECK(MUST(bench.replica.campaign("double")) == CampaignTotals{40, 0, 0});
+    CHECK(MUST(bench.replica.campaign("unheard")) == CampaignTotals{});
+    SmallHq restored(2);
+    (void)restored.add_member({{Field::kName, "Anna"}}, 7);
+    apply(bench.replica, restored, {{"double", {20, 0, 0}}}, 0);
+    CHECK(MUST(bench.replica.campaign("last")) == CampaignTotals{});
+    CHECK(MUST(bench.replica.campaign("double")) == CampaignTotals{20, 0, 0});
+}
+
+TEST_CASE("campaigns: a reservation counts as headquarters confirmed it, whatever this till has written") {
+    Bench bench;
+    const MemberId member = bench.hq.add_member({{Field::kName, "Anna"}}, 7);
+    Op issue;
+    issue.id = {kHqTerminal, {}, 900};
+    issue.id.epoch.bytes[0] = 9;
+    CouponIssue body;
+    body.coupon.bytes[0] = 1;
+    body.template_id = "ten";
+    issue.body = body;
+    bench.hq.elsewhere(member, issue);
+    bench.feed();
+    bench.add(member, CouponReserve{body.coupon, 100});
+    CHECK(bench.overlay(member).coupons[0].state == CouponState::kReserved);
+    CHECK(MUST(bench.replica.confirmed_account(member)).coupons[0].state == CouponState::kIssued);
+    bench.ack();
+    CHECK(MUST(bench.replica.confirmed_account(member)).coupons[0].state == CouponState::kIssued);
+    bench.feed();
+    CHECK(MUST(bench.replica.confirmed_account(member)).coupons[0].state == CouponState::kReserved);
+    CHECK(MUST(bench.replica.confirmed_account(Bench::member(99))) == Account{});
+}
