@@ -172,7 +172,7 @@ Result<Said> report_command(const Place& place, ReportBy by, bool csv, std::int6
     Said said;
     TALLY_TRY(said.text, report(*home.store, by, csv, today));
     if (written > 0)
-        said.warnings = "first, what was due was written (points past their date, changes of level): " +
+        said.warnings = "first, what was due was written (points past their date, changes of level, coupons): " +
                         counted(written, "operation") + "\n";
     return said;
 }

@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "hq-server/admin/backup.h"
+#include "hq-server/admin/coupon_command.h"
 #include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/recover.h"
 #include "hq-server/admin/simulate_command.h"
@@ -33,6 +34,9 @@ struct Arguments {
     std::string by = "store";
     bool csv = false;
     std::string programme_file;
+    admin::CouponIssueRequest coupon;
+    std::string coupon_code;
+    bool reservation_alone = false;
     std::uint64_t version = 0;
     admin::DiffRequest diff;
     admin::SimulateRequest simulate;
@@ -210,6 +214,38 @@ void add_programme(CLI::App& app, Arguments& in, Action& action) {
     });
 }
 
+void add_coupon(CLI::App& app, Arguments& in, Action& action) {
+    auto* coupon = app.add_subcommand("coupon", "issue, list or void coupons by hand");
+    coupon->require_subcommand(1);
+    auto* issue = add_command(*coupon, in, "issue", "give coupons to a member, or to all of a segment or tier");
+    issue->add_option("template", in.coupon.template_id, "the coupon's id in the programme")->required();
+    issue->add_option("--member", in.coupon.member, "id, phone, card, e-mail or external reference");
+    issue->add_option("--segment", in.coupon.segment, "all members of this segment");
+    issue->add_option("--tier", in.coupon.tier, "all members on this tier");
+    issue->add_option("--count", in.coupon.count, "to each")->capture_default_str();
+    issue->callback([&] {
+        action = [&](const Clock& clock) { return admin::issue_coupons_command(in.place, in.coupon, clock.wall_ms()); };
+    });
+    auto* list = add_command(*coupon, in, "list", "list a member's coupons");
+    list->add_option("--member", in.coupon.member, "id, phone, card, e-mail or external reference")->required();
+    list->callback([&] {
+        action = [&](const Clock& clock) {
+            return admin::list_coupons_command(in.place, in.coupon.member, clock.wall_ms());
+        };
+    });
+    auto* end = add_command(*coupon, in, "void", "end a coupon");
+    end->add_option("code", in.coupon_code, "as it is typed")->required();
+    end->add_option("--member", in.coupon.member, "whose it is")->required();
+    end->add_flag("--reservation", in.reservation_alone,
+                  "end its reservation alone: of a till that will not come back");
+    end->callback([&] {
+        action = [&](const Clock& clock) {
+            const auto what = in.reservation_alone ? admin::CouponEnd::kReservation : admin::CouponEnd::kCoupon;
+            return admin::void_coupon_command(in.place, in.coupon.member, in.coupon_code, what, clock.wall_ms());
+        };
+    });
+}
+
 void add_backups(CLI::App& app, Arguments& in, Action& action) {
     auto* backup = add_command(app, in, "backup", "copy headquarters, encrypted, also while it serves");
     backup->add_option("--to", in.backup_to, "the copy, best on another disk; FILE.keys is made beside it")->required();
@@ -315,6 +351,7 @@ int main(int argc, char** argv) {
         Action action;
         add_writers(app, in, action);
         add_programme(app, in, action);
+        add_coupon(app, in, action);
         add_lookups(app, in, action);
         add_why(app, in, action);
         add_serve(app, in, action);

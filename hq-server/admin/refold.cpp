@@ -25,6 +25,7 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
     } else {
         Member& member = members_[op.member];
         const Points debt_before = member.account.debt;
+        const TotalsById coupons_before = coupon_totals(member.account);
         auto done = fold(member.account, op, ruling);
         if (!done) {
             report_(where + " cannot be folded: " + done.error().detail);
@@ -33,6 +34,7 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
         }
         folded = std::move(done).value();
         left_debt = member.account.debt > debt_before;
+        TALLY_OK(count_campaigns(row, op, folded, coupons_before, coupon_totals(member.account)));
         member.member_seq += 1;
         member.changed_pos = row.pos;
         if (row.member_seq != member.member_seq)

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "common/domain/coupons.h"
 #include "common/domain/fold.h"
 #include "common/domain/programme.h"
 #include "hq-server/intake/ledger_store.h"
@@ -33,6 +34,7 @@ class Refold {
     Status compare_identities();
     Status compare_notices();
     Status compare_bills();
+    Status compare_campaigns();
     Status compare_imported();
     void compare_decisions();  // after the last add()
 
@@ -53,6 +55,8 @@ class Refold {
     Status expect_late(intake::Position pos, const domain::Op& op, domain::Ruling& expected, std::string& why);
     Result<std::optional<domain::Op>> op_at(intake::Position pos);
     Result<std::vector<domain::Op>> sales_of(const domain::BusinessKey& late, intake::Position but);
+    Status count_campaigns(const intake::OpRow& row, const domain::Op& op, const domain::Folded& folded,
+                           const domain::TotalsById& before, const domain::TotalsById& after);
     void check_reason(const domain::Folded& folded, const intake::DecisionRow& decision, const std::string& where);
     void expect_notices(const intake::OpRow& row, const domain::Folded& folded, bool left_debt,
                         const std::string& reason);
@@ -80,6 +84,12 @@ class Refold {
     std::map<domain::BusinessKey, intake::Position> bills_;
     using NoticeKey = std::tuple<domain::TerminalId, intake::Position, domain::OpId>;
     std::map<NoticeKey, std::pair<domain::Outcome, std::string>> notices_;
+    struct Campaign {
+        domain::CampaignTotals totals;
+        intake::Position changed_pos = 0;
+    };
+    std::map<std::string, Campaign> campaigns_;
+    std::map<std::uint64_t, std::optional<domain::Programme>> programmes_;  // by version; none: never issued
     std::set<Hash> imported_;  // tags of the keys of rows whose operation is in the log
     std::set<domain::MemberId> unreadable_;
 };

@@ -93,7 +93,7 @@ std::vector<std::string> Simulation::not_simulated() const {
                       std::to_string(sales_) + ": they came without lines");
     for (const EarnRule& rule : draft.earn_rules)
         if (rule.caps.campaign > 0)
-            out.push_back("the campaign cap of " + rule.id + ": it is not counted over all members");
+            out.push_back("the campaign cap of " + rule.id + ": here each bill alone is held to it");
     if (asks_for_birthday(draft)) {
         std::uint64_t unknown = 0;
         for (const auto& [member, account] : draft_.accounts()) {

@@ -262,6 +262,7 @@ Status Walk::run() {
     TALLY_OK(refold_.compare_identities());
     TALLY_OK(refold_.compare_notices());
     TALLY_OK(refold_.compare_bills());
+    TALLY_OK(refold_.compare_campaigns());
     return refold_.compare_imported();
 }
 

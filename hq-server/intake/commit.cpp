@@ -160,6 +160,7 @@ Result<std::vector<PushAnswer>> Intake::commit(std::span<PreparedPush> pushes, s
         TALLY_OK(state.refresh());
         LedgerWork work(state.store, state.cache, now_ms);
         TALLY_OK(state.use_tiers(work, now_ms));
+        TALLY_OK(state.use_budgets(work));
         std::vector<PushAnswer> answers;
         answers.reserve(pushes.size());
         for (PreparedPush& push : pushes) {
@@ -168,6 +169,7 @@ Result<std::vector<PushAnswer>> Intake::commit(std::span<PreparedPush> pushes, s
         }
         std::optional<State::OwnWork> own;
         TALLY_OK(state.settle_tiers(work, own, now_ms));
+        TALLY_OK(state.settle_coupons(work, own, now_ms));
         TALLY_OK(state.finish_own(work, own));
         TALLY_OK(work.flush());
         TALLY_OK(state.write_contacts(now_ms));

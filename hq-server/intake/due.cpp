@@ -1,10 +1,13 @@
-// What becomes due: points that expire and changes of tier, written as HQ's own operations. Tiers follow each
-// transaction at once; time alone brings the rest, by night, to the members whose next_due has passed. When the
-// programme's tiers change, the next night's walk looks at every member once; `hq.tiers_version` says when it is done.
+// What becomes due: points that expire, changes of tier and coupons (due_coupons.cpp), written as HQ's own operations.
+// Tiers and coupons that operations bring follow each transaction at once; time alone brings the rest, by night, to the
+// members whose next_due has passed. When the programme's tiers change, the next night's walk looks at every member
+// once; `hq.tiers_version` says when it is done. While the programme gives coupons by birthday or anniversary, every
+// night's does.
 #include <algorithm>
 
 #include "common/domain/tiers.h"
 #include "hq-server/intake/intake_limits.h"
+#include "hq-server/intake/owed.h"
 #include "hq-server/intake/own_work.h"
 
 namespace tally::intake {
@@ -75,6 +78,8 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
         TALLY_TRY(const Day today, state.today(now_ms));
         LedgerWork work(state.store, state.cache, now_ms);
         TALLY_OK(state.use_tiers(work, now_ms));
+        TALLY_OK(state.use_budgets(work));
+        const bool by_day = work.newest() && gives_by_day(*work.newest());
         TALLY_TRY(const ProgrammeRow* newest, state.newest_programme());
         if (after == 0) {
             TALLY_TRY(const bool all, state.needs_walk());
@@ -83,8 +88,9 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
         std::optional<State::OwnWork> own;
         std::vector<MemberId> due;
         ExpireStep step;
-        const std::optional<Day> before = state.walk_version ? std::nullopt : std::optional(today);
-        const std::size_t scan = state.walk_version ? std::max<std::size_t>(1, members_max / 10) : members_max;
+        const bool all = state.walk_version || by_day;
+        const std::optional<Day> before = all ? std::nullopt : std::optional(today);
+        const std::size_t scan = all ? std::max<std::size_t>(1, members_max / 10) : members_max;
         TALLY_TRY(step.next, state.store.each_due_member(after, scan, before, [&](const MemberId& member) -> Status {
             due.push_back(member);
             return {};
@@ -100,9 +106,12 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
                 step.written += 1;
                 if (folded.outcome == Outcome::kQuarantined) break;  // it took nothing, so it would be due for ever
             }
+            TALLY_TRY(const std::uint64_t given, by_day ? state.give_by_day(work, own, *account, now_ms)
+                                                        : Result<std::uint64_t>(std::uint64_t{0}));
             work.touch(*account);
             TALLY_TRY(const std::uint64_t tiers, state.settle_tiers(work, own, now_ms));
-            step.written += tiers;
+            TALLY_TRY(const std::uint64_t gifts, state.settle_coupons(work, own, now_ms));
+            step.written += given + tiers + gifts;
             TALLY_TRY(const bool moved, work.refresh_due(*account));
             changed = changed || moved;
         }

@@ -68,6 +68,14 @@ Result<const ProgrammeRow*> Intake::State::newest_programme() {
     return newest ? &*newest : static_cast<const ProgrammeRow*>(nullptr);
 }
 
+Status Intake::State::use_budgets(LedgerWork& work) {
+    TALLY_TRY(const ProgrammeRow* row, newest_programme());
+    if (!row) return {};
+    TALLY_TRY(const domain::Programme* newest, programme(row->version));
+    work.use_budgets(newest);
+    return {};
+}
+
 Result<Day> Intake::State::today(std::int64_t now_ms) {
     if (!zone) {
         TALLY_TRY(const ProgrammeRow* row, newest_programme());

@@ -38,6 +38,7 @@ struct Intake::State {
     Result<const domain::Programme*> programme(std::uint64_t version);  // null: never issued
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
     Result<const domain::Programme*> tiered_programme();                // the newest where it has tiers, else null
+    Status use_budgets(LedgerWork& work);                               // of the newest programme
     Result<Day> today(std::int64_t now_ms);
     Status write_contacts(std::int64_t now_ms);
     // The same in a transaction of its own, unless the last one was just now.
@@ -63,6 +64,12 @@ struct Intake::State {
     Status use_tiers(LedgerWork& work, std::int64_t now_ms);
     // Writes the tier changes that this transaction's operations made due, as HQ's own operations; how many.
     Result<std::uint64_t> settle_tiers(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
+    // due_coupons.cpp. Each says how many operations it wrote.
+    Result<std::uint64_t> settle_coupons(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
+    Result<std::uint64_t> give_by_day(LedgerWork& work, std::optional<OwnWork>& own, const MemberState& member,
+                                      std::int64_t now_ms);
+    Result<std::uint64_t> issue(LedgerWork& work, std::optional<OwnWork>& own, const domain::MemberId& member,
+                                domain::CouponIssue issue, std::int64_t now_ms);
     Result<bool> needs_walk();  // over all members, for the newest programme's tiers
 };
 

@@ -28,6 +28,9 @@ std::string_view conflict_name(ConflictKind kind) {
         case ConflictKind::kRewardDiffers: return "reward differs";
         case ConflictKind::kLateUnknownBill: return "forgotten bill unknown";
         case ConflictKind::kLevelUnknown: return "level unknown";
+        case ConflictKind::kCouponTwice: return "coupon used twice";
+        case ConflictKind::kCampaignExceeded: return "campaign exceeded";
+        case ConflictKind::kCouponDiffers: return "coupon differs";
     }
     return "unknown";
 }

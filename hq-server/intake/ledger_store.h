@@ -16,6 +16,7 @@
 
 #include "common/crypto/device.h"
 #include "common/domain/bill_key.h"
+#include "common/domain/campaigns.h"
 #include "common/domain/fold.h"
 #include "common/domain/profile.h"
 #include "common/wire/messages.h"
@@ -143,6 +144,13 @@ struct StoreDayRow {
     Position changed_pos = 0;
 };
 
+// What all members together have of an earn rule or a coupon template (campaigns.h).
+struct CampaignRow {
+    std::string id;
+    domain::CampaignTotals totals;
+    Position changed_pos = 0;
+};
+
 struct ProgrammeRow {
     std::uint64_t version = 0;
     Position changed_pos = 0;
@@ -173,6 +181,9 @@ enum class ConflictKind : std::uint8_t {  // stored: never renumber
     kRewardDiffers = 14,                  // the programme has no such reward, or another value
     kLateUnknownBill = 18,                // points for a forgotten bill whose sale headquarters does not know
     kLevelUnknown = 19,                   // a terminal gave a level by hand that its programme does not have
+    kCouponTwice = 20,                    // a coupon that was used, reserved elsewhere or ended
+    kCampaignExceeded = 21,               // a campaign gave more than its budget
+    kCouponDiffers = 22,                  // took off more than its template says
 };
 std::string_view conflict_name(ConflictKind kind);
 
@@ -275,6 +286,8 @@ class LedgerStore {
                                    const domain::MemberId& member) = 0;
     virtual Result<std::optional<StoreDayRow>> store_day(std::string_view store, Day day) = 0;
     virtual Status put_store_day(const StoreDayRow& row) = 0;
+    virtual Result<std::optional<CampaignRow>> campaign(std::string_view id) = 0;
+    virtual Status put_campaign(const CampaignRow& row) = 0;
     // Every store that a terminal, a ticket or an operation names.
     virtual Result<std::vector<std::string>> store_codes() = 0;
     virtual Result<std::optional<ProgrammeRow>> programme(std::uint64_t version) = 0;
@@ -297,6 +310,7 @@ class LedgerStore {
     virtual Status each_member(const std::function<Status(const MemberRow&)>& each) = 0;
     virtual Status each_profile(const std::function<Status(const domain::MemberId&, const ProfileRow&)>& each) = 0;
     virtual Status each_store_day(const std::function<Status(const StoreDayRow&)>& each) = 0;
+    virtual Status each_campaign(const std::function<Status(const CampaignRow&)>& each) = 0;
     virtual Status each_programme(const std::function<Status(const ProgrammeRow&)>& each) = 0;
     virtual Status each_conflict(const std::function<Status(const ConflictRow&)>& each) = 0;
     virtual Status each_decision(const std::function<Status(const DecisionRow&)>& each) = 0;
@@ -320,6 +334,7 @@ class LedgerStore {
     };
     virtual Status changed_members(Position after, const std::function<bool(const MemberView&)>& each) = 0;
     virtual Status changed_store_days(Position after, const std::function<bool(const StoreDayRow&)>& each) = 0;
+    virtual Status changed_campaigns(Position after, const std::function<bool(const CampaignRow&)>& each) = 0;
     virtual Status notices(domain::TerminalId terminal, Position after,
                            const std::function<bool(const NoticeRow&)>& each) = 0;
 };

@@ -43,7 +43,8 @@ void LedgerWork::hold_if_too_large(const Op& op, MemberState& state, const Store
     // Within a transaction the size is an upper estimate: measured before it decides.
     if (state.bytes > kAccountBytesMax) state.bytes = wire::encode_account(state.account).size();
     const OpKind kind = kind_of(op.body);
-    if (state.bytes > kAccountBytesMax && kind != OpKind::kExpire && kind != OpKind::kTierChange) {
+    if (state.bytes > kAccountBytesMax && kind != OpKind::kExpire && kind != OpKind::kTierChange &&
+        kind != OpKind::kCouponVoid) {
         hold(ruling, reason, "the member's account has grown beyond what can be sent to a terminal");
     } else if (!has_room(state.account)) {
         hold(ruling, reason, "the member's totals are near the end of their range");
@@ -112,6 +113,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     std::string held_reason;
     Folded folded;
     std::uint64_t member_seq = 0;
+    ConflictKind held_as = ConflictKind::kHeldForReview;
     StoreDayState* day = nullptr;
     if (moves_store(kind)) {
         TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
@@ -127,8 +129,13 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         TALLY_OK(hold_over_limit(op, programme, state->account, judgement.ruling, held_reason));
         if (programme && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
             judge_caps(op, *programme, state->account, judgement);
+        TALLY_OK(judge_coupon(op, state->account, programme, judgement, held_reason));
+        if (is_taken_elsewhere(op, state->account)) held_as = ConflictKind::kCouponTwice;
+        const TotalsById coupons_before = coupon_totals(state->account);
         const Points debt_before = state->account.debt;
         TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
+        TALLY_OK(count_campaigns(op, folded, programme, coupons_before, state->account, index));
+        note_owed(op, folded, state->account);
         member_seq = ++state->member_seq;
         state->bytes += 200 + in.bytes.size();
         state->changed_index = index;
@@ -148,8 +155,8 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     for (auto& [what, detail] : judgement.conflicts) conflict(index, what, op.member, std::move(detail));
     if (folded.outcome == Outcome::kAcceptedWithDebt)
         conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason);
-    if (folded.outcome == Outcome::kQuarantined)
-        conflict(index, ConflictKind::kHeldForReview, op.member, folded.reason);
+    if (folded.outcome == Outcome::kQuarantined && kind != OpKind::kCouponReserve)
+        conflict(index, held_as, op.member, folded.reason);
     for (const OpId& refund : folded.beyond)
         conflict(index, ConflictKind::kRefundBeyond, op.member,
                  op_text(refund) + " refunds more than was left of its sale; no points beyond it");
@@ -315,6 +322,7 @@ Status LedgerWork::flush() {
         row.pos += base;
         TALLY_OK(store_.add_notice(row));
     }
+    TALLY_OK(campaigns_.flush(base));
     TALLY_OK(flush_members(base));
     for (StoreDayState* day : dirty_days_) {
         TALLY_OK(store_.put_store_day({day->store, day->day, day->totals, base + day->changed_index}));

@@ -10,6 +10,7 @@
 #include "common/domain/fold.h"
 #include "common/domain/limits.h"
 #include "common/domain/programme.h"
+#include "hq-server/intake/campaigns.h"
 #include "hq-server/intake/judge.h"
 #include "hq-server/intake/member_cache.h"
 #include "hq-server/intake/person.h"
@@ -27,7 +28,7 @@ struct Incoming {
 class LedgerWork {
   public:
     LedgerWork(LedgerStore& store, MemberCache& cache, std::int64_t now_ms)
-        : store_(store), cache_(cache), now_ms_(now_ms), persons_(store) {}
+        : store_(store), cache_(cache), now_ms_(now_ms), persons_(store), campaigns_(store) {}
 
     // `programme` and `store_code`: see judge(). The chain (ids, hashes) has been checked.
     Result<domain::Folded> accept(const Incoming& in, const domain::Programme* programme,
@@ -41,6 +42,15 @@ class LedgerWork {
     std::vector<MemberState*> take_touched();
     // When the member is due next, where nothing of this transaction will write it. True when it was written.
     Result<bool> refresh_due(MemberState& state);
+    // Whose budgets of campaigns count: the newest programme; null: none.
+    void use_budgets(const domain::Programme* newest) { newest_ = newest; }
+    const domain::Programme* newest() const { return newest_; }
+    // The coupons that operations since the last call give their members (owed.h), in that order.
+    struct Owed {
+        domain::MemberId member;
+        domain::CouponIssue issue;
+    };
+    std::vector<Owed> take_owed() { return std::exchange(owed_, {}); }
     Persons& persons() { return persons_; }
     // Which key HQ was given for a member with an operation that may carry no profile.
     Status learn_key(const domain::MemberId& member, ByteView key);
@@ -72,6 +82,13 @@ class LedgerWork {
                            domain::Ruling& ruling, std::string& reason);
     Result<domain::CashierDay> cashier_day(const domain::Op& op);
     void note_adjust(const domain::Op& op, domain::Outcome outcome);
+    // Coupons and campaigns (ledger_coupons.cpp): before the fold, what headquarters does not accept; after it, what
+    // the operation moved, and what is to be told.
+    Status judge_coupon(const domain::Op& op, const domain::Account& account, const domain::Programme* programme,
+                        Judgement& judgement, std::string& reason);
+    void note_owed(const domain::Op& op, const domain::Folded& folded, const domain::Account& after);
+    Status count_campaigns(const domain::Op& op, const domain::Folded& folded, const domain::Programme* programme,
+                           const domain::TotalsById& before, const domain::Account& after, std::uint64_t index);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
     Status record_identities(const std::vector<domain::Identity>& before, const Person& person,
                              const domain::MemberId& member, std::uint64_t index);
@@ -88,6 +105,8 @@ class LedgerWork {
     MemberCache& cache_;
     std::int64_t now_ms_;
     Persons persons_;
+    Campaigns campaigns_;
+    const domain::Programme* newest_ = nullptr;
     std::vector<OpRow> ops_;
     std::vector<PendingBatch> batches_;
     // Their `pos` is an index into ops_ until flush.
@@ -98,6 +117,7 @@ class LedgerWork {
     const domain::Programme* tiered_ = nullptr;
     Day today_ = 0;
     std::vector<MemberState*> touched_;
+    std::vector<Owed> owed_;
     std::vector<MemberState*> dirty_members_;
     std::vector<StoreDayState*> dirty_days_;
     std::map<std::pair<domain::TerminalId, domain::Epoch>, ChainRow> chains_;

@@ -105,6 +105,7 @@ Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_
         TALLY_OK(state.refresh());
         LedgerWork work(state.store, state.cache, now_ms);
         TALLY_OK(state.use_tiers(work, now_ms));
+        TALLY_OK(state.use_budgets(work));
         std::optional<State::OwnWork> own;
         std::vector<Folded> out;
         out.reserve(ops.size());
@@ -113,6 +114,7 @@ Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_
             out.push_back(std::move(folded));
         }
         TALLY_OK(state.settle_tiers(work, own, now_ms));
+        TALLY_OK(state.settle_coupons(work, own, now_ms));
         TALLY_OK(state.finish_own(work, own));
         TALLY_OK(scope.commit());
         return out;

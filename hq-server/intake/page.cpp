@@ -92,6 +92,12 @@ Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor
         stores.rows.emplace_back(row.changed_pos, wire::StoreChange{row.store, row.day, row.totals});
         return true;
     }));
+    Gathered<wire::CampaignChange> campaigns{{}, head, 0};
+    TALLY_OK(state.store.changed_campaigns(cursor, [&](const CampaignRow& row) {
+        if (!campaigns.fits(row.changed_pos, kRowOverheadBytes, limits)) return false;
+        campaigns.rows.emplace_back(row.changed_pos, wire::CampaignChange{row.id, row.totals});
+        return true;
+    }));
     Gathered<wire::OpOutcome> notices{{}, head, 0};
     TALLY_OK(state.store.notices(session.terminal, cursor, [&](const NoticeRow& row) {
         if (!notices.fits(row.pos, kRowOverheadBytes + row.reason.size(), limits)) return false;
@@ -99,13 +105,15 @@ Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor
         return true;
     }));
 
-    page.to = std::min({members.complete_to, stores.complete_to, notices.complete_to});
+    page.to = std::min({members.complete_to, stores.complete_to, campaigns.complete_to, notices.complete_to});
     TALLY_ASSERT(page.to > cursor, "a page that is not at the head moves the cursor");
     members.cut(page.to);
     stores.cut(page.to);
+    campaigns.cut(page.to);
     notices.cut(page.to);
     for (auto& [pos, row] : members.rows) page.members.push_back(std::move(row));
     for (auto& [pos, row] : stores.rows) page.stores.push_back(std::move(row));
+    for (auto& [pos, row] : campaigns.rows) page.campaigns.push_back(std::move(row));
     for (auto& [pos, row] : notices.rows) page.notices.push_back(std::move(row));
     TALLY_TRY(const ProgrammeRow* newest, state.newest_programme());
     // A new terminal gets it with its first page: without it nothing can be sold.

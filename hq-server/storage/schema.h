@@ -233,8 +233,20 @@ ALTER TABLE hq ADD COLUMN tiers_version INTEGER NOT NULL DEFAULT 0;
 UPDATE hq SET upgrade = upgrade | 2;
 )sql";
 
+inline constexpr std::string_view kSchema6 = R"sql(
+CREATE TABLE campaign (
+  id TEXT PRIMARY KEY,
+  points INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  minor INTEGER NOT NULL,
+  changed_pos INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX campaign_changed ON campaign (changed_pos);
+UPDATE hq SET upgrade = upgrade | 4;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},
                                            store::Migration{3, kSchema3}, store::Migration{4, kSchema4},
-                                           store::Migration{5, kSchema5}};
+                                           store::Migration{5, kSchema5}, store::Migration{6, kSchema6}};
 
 }  // namespace tally::storage

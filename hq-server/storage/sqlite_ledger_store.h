@@ -74,6 +74,8 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status remove_identity(domain::IdentityKind kind, std::string_view value, const domain::MemberId& member) override;
     Result<std::optional<intake::StoreDayRow>> store_day(std::string_view store, Day day) override;
     Status put_store_day(const intake::StoreDayRow& row) override;
+    Result<std::optional<intake::CampaignRow>> campaign(std::string_view id) override;
+    Status put_campaign(const intake::CampaignRow& row) override;
     Result<std::vector<std::string>> store_codes() override;
     Result<std::optional<intake::ProgrammeRow>> programme(std::uint64_t version) override;
     Result<std::optional<intake::ProgrammeRow>> newest_programme() override;
@@ -90,6 +92,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status each_member(const std::function<Status(const intake::MemberRow&)>& each) override;
     Status each_profile(const std::function<Status(const domain::MemberId&, const intake::ProfileRow&)>& each) override;
     Status each_store_day(const std::function<Status(const intake::StoreDayRow&)>& each) override;
+    Status each_campaign(const std::function<Status(const intake::CampaignRow&)>& each) override;
     Status each_programme(const std::function<Status(const intake::ProgrammeRow&)>& each) override;
     Status each_conflict(const std::function<Status(const intake::ConflictRow&)>& each) override;
     Status each_decision(const std::function<Status(const intake::DecisionRow&)>& each) override;
@@ -104,6 +107,8 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status changed_members(intake::Position after, const std::function<bool(const MemberView&)>& each) override;
     Status changed_store_days(intake::Position after,
                               const std::function<bool(const intake::StoreDayRow&)>& each) override;
+    Status changed_campaigns(intake::Position after,
+                             const std::function<bool(const intake::CampaignRow&)>& each) override;
     Status notices(domain::TerminalId terminal, intake::Position after,
                    const std::function<bool(const intake::NoticeRow&)>& each) override;
 

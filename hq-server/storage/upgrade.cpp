@@ -14,7 +14,7 @@ namespace tally::storage {
 namespace {
 
 // The marks in `hq.upgrade`, added up: what is still to be done. Stored: never renumber.
-constexpr std::int64_t kBillsAndTags = 1, kAccounts = 2;
+constexpr std::int64_t kBillsAndTags = 1, kAccounts = 2, kCampaigns = 4;
 
 class Upgrade {
   public:
@@ -160,6 +160,7 @@ Status finish_upgrade(store::Db& db, ByteView imported_key) {
     TALLY_TRY(const std::int64_t still, db.query_int64("SELECT upgrade FROM hq"));  // another process may have done it
     if ((still & kBillsAndTags) != 0) TALLY_OK(Upgrade(db, imported_key).run());
     if ((still & kAccounts) != 0) TALLY_OK(FillAccounts(db).run());
+    if ((still & kCampaigns) != 0) TALLY_OK(fill_campaigns(db));
     TALLY_OK(db.exec("UPDATE hq SET upgrade = 0"));
     return transaction.commit();
 }

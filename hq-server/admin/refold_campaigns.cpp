@@ -1,0 +1,56 @@
+// Campaigns: what all members together have of rules and templates, against the log.
+#include "common/wire/codec.h"
+#include "hq-server/admin/refold.h"
+#include "hq-server/intake/campaigns.h"
+
+namespace tally::admin {
+
+using namespace domain;
+
+Status Refold::count_campaigns(const intake::OpRow& row, const Op& op, const Folded& folded, const TotalsById& before,
+                               const TotalsById& after) {
+    const auto* earn = std::get_if<Earn>(&op.body);
+    const Programme* programme = nullptr;
+    if (earn && !earn->parts.empty() && op.programme_version <= INT64_MAX) {
+        const auto [known, fresh] = programmes_.try_emplace(op.programme_version);
+        if (fresh) {
+            TALLY_TRY(const auto stored, store_.programme(op.programme_version));
+            auto decoded = stored ? wire::decode_programme(stored->programme.bytes)
+                                  : Result<Programme>(fail(Code::kNotFound, "never issued"));
+            if (decoded) known->second = std::move(decoded).value();
+        }
+        if (known->second) programme = &*known->second;
+    }
+    for (const auto& [id, move] : intake::campaign_moves(op, folded.outcome, programme, before, after)) {
+        Campaign& campaign = campaigns_[id];
+        campaign.totals += move;
+        campaign.changed_pos = row.pos;
+    }
+    return {};
+}
+
+static std::string text_of(const CampaignTotals& totals) {
+    return std::to_string(totals.points) + " points, " + std::to_string(totals.uses) + " coupons worth " +
+           std::to_string(totals.minor);
+}
+
+Status Refold::compare_campaigns() {
+    if (!unreadable_.empty()) return {};  // what those members have of them cannot be told
+    TALLY_OK(store_.each_campaign([&](const intake::CampaignRow& row) -> Status {
+        const auto found = campaigns_.find(row.id);
+        const Campaign refolded = found == campaigns_.end() ? Campaign{} : found->second;
+        if (row.totals != refolded.totals)
+            report_("campaign " + row.id + " is stored with " + text_of(row.totals) + ", the log comes to " +
+                    text_of(refolded.totals));
+        else if (row.changed_pos != refolded.changed_pos)
+            report_("campaign " + row.id + " last changed at position " + std::to_string(refolded.changed_pos) +
+                    ", stored as " + std::to_string(row.changed_pos) + ": the feed would miss or repeat it");
+        if (found != campaigns_.end()) campaigns_.erase(found);
+        return {};
+    }));
+    for (const auto& [id, campaign] : campaigns_)
+        report_("campaign " + id + " has given " + text_of(campaign.totals) + ", but no totals of it are stored");
+    return {};
+}
+
+}  // namespace tally::admin

@@ -1,0 +1,136 @@
+#include "hq-server/intake/owed.h"
+
+#include <algorithm>
+
+#include "common/domain/coupons.h"
+
+namespace tally::intake {
+
+using namespace domain;
+
+namespace {
+
+constexpr Day kLateDays = 7;  // a birthday coupon still comes so long after the day
+
+bool had(const Account& account, const std::string& template_id, const std::string& key) {
+    const std::string rule = once_rule_of_coupon(template_id);
+    return std::any_of(account.once.begin(), account.once.end(),
+                       [&](const OnceKey& once) { return once.rule == rule && once.key == key; });
+}
+
+CouponIssue issue_of(const CouponTemplate& from, CouponCause cause, std::string key, const OpId& source) {
+    CouponIssue out;
+    out.template_id = from.id;
+    out.cause = cause;
+    out.key = std::move(key);
+    out.from = source;
+    return out;
+}
+
+void set_dates(const CouponTemplate& from, CouponIssue& out, Day today) {
+    out.valid_from = today;
+    if (from.valid_days > 0)
+        out.valid_through = std::min(kBusinessDayMax, today + static_cast<Day>(from.valid_days) - 1);
+}
+
+bool may_have_more(const CouponTemplate& from, const Account& account) {
+    return from.per_member == 0 || coupons_issued(account, from.id) < from.per_member;
+}
+
+struct Giver {
+    const Programme& programme;
+    const Account& account;
+    OwedCoupons out{};
+
+    void give(const CouponTemplate& from, CouponCause cause, const std::string& key, const OpId& source) {
+        if (may_have_more(from, account) && !had(account, from.id, key))
+            out.push_back(issue_of(from, cause, key, source));
+    }
+    void give_all(CouponCause cause, const std::string& key, const OpId& source) {
+        for (const CouponTemplate& from : programme.coupons)
+            if (from.cause == cause) give(from, cause, key, source);
+    }
+    void tier_gifts(const TierChange& change, const OpId& source) {
+        const auto reached = tier_rank(programme, change.level);
+        if (!reached || change.cause != TierCause::kUpgrade) return;
+        for (std::size_t rank = 0; rank <= *reached; ++rank) {
+            const TierLevel& level = programme.tiers.levels[rank];
+            for (const Benefit& benefit : programme.benefits) {
+                const bool named =
+                    std::find(level.benefits.begin(), level.benefits.end(), benefit.id) != level.benefits.end();
+                const CouponTemplate* from = named ? coupon_of(programme, benefit.coupon) : nullptr;
+                if (from) give(*from, CouponCause::kTierGift, "tier:" + level.id, source);
+            }
+        }
+    }
+};
+
+// The days of `today`'s year, and of the year before where the window reaches into it, on which `day` of some year
+// comes round.
+std::optional<int> year_that_came_round(int month, int day, Day today) {
+    const int year = civil_of_day(today).year;
+    for (const int candidate : {year, year - 1}) {
+        const bool leap_day = month == 2 && day == 29;
+        Day round = day_of_civil(candidate, month, day);
+        if (leap_day && civil_of_day(round).month != 2) round = day_of_civil(candidate, 2, 28);
+        if (round <= today && today - round < kLateDays) return candidate;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+OwedCoupons coupons_owed_for(const Programme& programme, const Account& account, const Op& op) {
+    Giver giver{programme, account};
+    if (op.id.terminal == kHqTerminal && !std::holds_alternative<TierChange>(op.body)) return {};
+    if (std::holds_alternative<Register>(op.body)) giver.give_all(CouponCause::kSignUp, "sign_up", op.id);
+    if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->amount_minor > 0) {
+        const auto sales =
+            std::count_if(account.lots.begin(), account.lots.end(), [](const Lot& lot) { return lot.is_sale(); });
+        if (sales == 1) giver.give_all(CouponCause::kFirstOrder, "first_order", op.id);
+        giver.give_all(CouponCause::kNextOrder, op_text(op.id), op.id);
+    }
+    if (const auto* change = std::get_if<TierChange>(&op.body)) giver.tier_gifts(*change, op.id);
+    return std::move(giver.out);
+}
+
+void date_coupon(const Programme& programme, CouponIssue& issue, Day today) {
+    if (const CouponTemplate* from = coupon_of(programme, issue.template_id)) set_dates(*from, issue, today);
+}
+
+bool is_still_owed(const Programme& programme, const Account& account, const CouponIssue& issue) {
+    const CouponTemplate* from = coupon_of(programme, issue.template_id);
+    return from && may_have_more(*from, account) && !had(account, issue.template_id, issue.key);
+}
+
+bool gives_by_day(const Programme& programme) {
+    return std::any_of(programme.coupons.begin(), programme.coupons.end(), [](const CouponTemplate& from) {
+        return from.cause == CouponCause::kBirthday || from.cause == CouponCause::kAnniversary;
+    });
+}
+
+OwedCoupons coupons_owed_on(const Programme& programme, const Account& account, std::string_view birthday,
+                            Day joined_day, Day today) {
+    Giver giver{programme, account};
+    if (const auto born = parse_day(birthday); born) {
+        const Civil civil = civil_of_day(*born);
+        if (const auto year = year_that_came_round(civil.month, civil.day, today))
+            giver.give_all(CouponCause::kBirthday, std::to_string(*year), {});
+    }
+    if (joined_day != 0) {
+        const Civil civil = civil_of_day(joined_day);
+        const auto year = year_that_came_round(civil.month, civil.day, today);
+        if (year && *year > civil.year) giver.give_all(CouponCause::kAnniversary, std::to_string(*year), {});
+    }
+    return std::move(giver.out);
+}
+
+std::optional<CouponIssue> coupon_by_hand(const CouponTemplate& from, const Account& account, Day today) {
+    if (!may_have_more(from, account)) return std::nullopt;
+    const bool campaign = from.cause == CouponCause::kCampaign;
+    CouponIssue out = issue_of(from, campaign ? CouponCause::kCampaign : CouponCause::kByHand, "", {});
+    set_dates(from, out, today);
+    return out;
+}
+
+}  // namespace tally::intake
