@@ -71,6 +71,10 @@ Status worth(Step& step) {
 
 Status off(Step& step) {
     TALLY_TRY(const domain::Minor expected, step.money("money"));
+    if (step.act->off_minor) {
+        step.same_money("off", expected, *step.act->off_minor);
+        return {};
+    }
     return of_receipt(step, "off " + step.text("money"), [&](const replica::Receipt& receipt) {
         step.same_money("off", expected, receipt.discount_minor);
     });
@@ -134,7 +138,7 @@ void add_answers(Table& answers) {
         {"<points> point|points", "The points on the receipt: + earned, - taken or redeemed.", "90 points", points});
     answers.add({"balance <points>", "The balance on the receipt.", "balance 90", balance});
     answers.add({"worth <money>", "What a redemption is worth.", "worth 0.10", worth});
-    answers.add({"off <money>", "What coupons took off.", "off 10.00", off});
+    answers.add({"off <money>", "What coupons took off, or a coupon that is shown will take off.", "off 10.00", off});
     answers.add({"pays <money>", "What is left to pay with money, after coupons and points.", "pays 80.00", pays});
     answers.add({"<points> redeemed", "Points that paid a part of the bill.", "20 redeemed", redeemed});
     answers.add({"<count> given", "How many of the reward were given.", "3 given", given});

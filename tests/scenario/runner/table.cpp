@@ -24,6 +24,7 @@ Grammar::Grammar() {
     add_point_statements(statements);
     add_lie_statements(statements);
     add_benefit_statements(statements);
+    add_coupon_statements(statements);
     add_desk_statements(statements);
     add_line_statements(statements);
     add_device_statements(statements);
@@ -34,6 +35,7 @@ Grammar::Grammar() {
     Table facts("facts", "Behind `expect NAME at PLACE:`, parted by commas.");
     add_facts(facts);
     add_tier_facts(facts);
+    add_coupon_facts(facts);
     Table totals("totals", "Behind `expect store NAME total:`, parted by commas.");
     add_totals(totals);
     Table conflicts("conflicts", "Behind `expect conflicts at HQ:`, parted by commas: all that there are.");

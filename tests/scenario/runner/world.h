@@ -22,9 +22,10 @@ struct Act {
     Terminal* at = nullptr;
     std::optional<domain::MemberId> member;
     std::optional<replica::Receipt> receipt;
-    std::string refused;       // the till's reason; empty: it was carried out
-    bool existed = false;      // of a registration: somebody was there already
-    domain::Points bonus = 0;  // of a registration or an edit
+    std::string refused;                     // the till's reason; empty: it was carried out
+    bool existed = false;                    // of a registration: somebody was there already
+    domain::Points bonus = 0;                // of a registration or an edit
+    std::optional<domain::Minor> off_minor;  // of a coupon that was shown
 };
 
 class World {
