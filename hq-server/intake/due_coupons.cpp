@@ -7,7 +7,7 @@ namespace tally::intake {
 
 using namespace domain;
 
-static Intake::OwnOp own_op(const MemberId& member, Day today, Body body) {
+static Intake::OwnOp coupon_op(const MemberId& member, Day today, Body body) {
     Intake::OwnOp out;
     out.op.member = member;
     out.op.business_day = today;
@@ -23,7 +23,7 @@ Result<std::uint64_t> Intake::State::issue(LedgerWork& work, std::optional<OwnWo
     crypto::SystemRandom random;
     issue.coupon = *CouponId::from(make_member_id(now_ms, random).view());  // a UUIDv7 as well
     date_coupon(*work.newest(), issue, today);
-    TALLY_TRY(const Folded folded, add_own(work, own, own_op(member, today, std::move(issue)), now_ms));
+    TALLY_TRY(const Folded folded, add_own(work, own, coupon_op(member, today, std::move(issue)), now_ms));
     return std::uint64_t{folded.outcome == Outcome::kAccepted};
 }
 

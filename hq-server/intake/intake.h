@@ -110,10 +110,11 @@ class Intake {
     Result<std::uint64_t> publish(domain::Programme programme, std::int64_t now_ms);
     Result<domain::Programme> programme();  // the newest
 
-    // Writes `expire` for free points of lots past their date in the chain's zone, and the changes of tier that are due
-    // (all members are looked at once after the programme's tiers changed): one transaction over at most `members_max`
-    // members after member number `after` (0: from the start), where all are looked at over a tenth of that, since each
-    // is then decoded and written. Call until `next` is 0, at each change of day.
+    // Writes `expire` for free points of lots past their date in the chain's zone, the changes of tier that are due
+    // (all members are looked at once after the programme's tiers changed) and the coupons of birthdays and
+    // anniversaries (all members, where the programme gives such): one transaction over at most `members_max` members
+    // after member number `after` (0: from the start), where all are looked at over a tenth of that, since each is then
+    // decoded and written. Call until `next` is 0, at each change of day.
     struct ExpireStep {
         std::uint64_t next = 0;  // give this as `after`; 0: done
         std::uint64_t written = 0;

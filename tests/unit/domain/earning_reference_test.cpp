@@ -98,6 +98,7 @@ CapsUsed some_use(Dice& dice, const Programme& programme) {
         EarnPart part{rule.id, 0, 0, 0};
         part.used_day = dice.upto(0, 500);
         part.used_member = part.used_day + dice.upto(0, 500);
+        part.used_campaign = dice.upto(0, 600);
         out.rules.push_back(part);
     }
     return out;
@@ -153,7 +154,7 @@ void check_same(const Programme& programme, const Order& order, const CapsUsed& 
         told = told || part.told;
         if (i == 0 ? part.points == 0 : !part.told) continue;
         EarnPart before = i == 0 ? EarnPart{} : slow.before(programme.earn_rules[i - 1]);
-        expected.push_back({part.rule, shares[i], before.used_day, before.used_member});
+        expected.push_back({part.rule, shares[i], before.used_day, before.used_member, before.used_campaign});
     }
     CHECK(fast->parts == (told ? expected : std::vector<EarnPart>()));
     // Lines: each within one point of its exact share (fixed points are shared apart), excluded ones and discounts

@@ -45,7 +45,7 @@ struct Slow {
     std::optional<Fraction> cap(const EarnRule& rule) const {
         std::vector<Points> caps;
         if (rule.caps.bill) caps.push_back(rule.caps.bill);
-        if (rule.caps.campaign) caps.push_back(rule.caps.campaign);
+        if (rule.caps.campaign) caps.push_back(std::max<Points>(0, rule.caps.campaign - before(rule).used_campaign));
         if (rule.caps.day) caps.push_back(std::max<Points>(0, rule.caps.day - before(rule).used_day));
         if (rule.caps.member) caps.push_back(std::max<Points>(0, rule.caps.member - before(rule).used_member));
         if (caps.empty()) return std::nullopt;

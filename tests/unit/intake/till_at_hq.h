@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/replica/till.h"
+#include "common/wire/limits.h"
 #include "tests/unit/intake/fixture.h"
 
 namespace tally::test {
