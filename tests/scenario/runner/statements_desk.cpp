@@ -1,4 +1,5 @@
 // What a person at headquarters does to members: a level by hand, a balance from another system.
+#include "hq-server/intake/import_key.h"
 #include "tests/scenario/runner/acts.h"
 
 namespace tally::scenario {
@@ -29,8 +30,15 @@ Status open_balance(Step& step) {
     opening.points = step.number("points");
     opening.earned_day = step.day("date");
     opening.expires = domain::expiry_of(step.world.programme(), opening.earned_day);
-    TALLY_OK(step.world.append_own(person->id, opening));
-    return step.world.after_act();
+    TALLY_TRY(Hq * headquarters, step.world.hq());
+    for (std::uint32_t number = 0;; ++number) {  // as the next line of a balances.csv
+        const Hash key = intake::import_key_of_balance(person->id, opening.earned_day, opening.expires, number);
+        TALLY_TRY(const auto before, headquarters->ledger().imported(key));
+        if (before) continue;
+        TALLY_OK(
+            step.world.append_own(person->id, opening, {{key, intake::import_content_of_balance(opening.points)}}));
+        return step.world.after_act();
+    }
 }
 
 }  // namespace

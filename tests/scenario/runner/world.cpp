@@ -82,11 +82,13 @@ Result<std::vector<Terminal*>> World::terminals_of(const std::string& store) {
     return out;
 }
 
-Status World::append_own(const domain::MemberId& member, domain::Body body) {
+Status World::append_own(const domain::MemberId& member, domain::Body body,
+                         std::optional<intake::Intake::OwnOp::ImportKey> imported) {
     TALLY_TRY(Hq * headquarters, hq());
     intake::Intake::OwnOp own;
     own.op.member = member;
     TALLY_TRY(own.op.business_day, today());
+    own.imported = std::move(imported);
     own.op.body = std::move(body);
     TALLY_TRY(const auto folded, headquarters->desk().append_own(std::span(&own, 1), now_ms()));
     if (folded.front().outcome == domain::Outcome::kQuarantined) return fail(Code::kRefused, folded.front().reason);
@@ -101,14 +103,15 @@ Result<Day> World::today() const {
 }
 
 Status World::move_to(std::int64_t wall_ms) {
-    if (wall_ms < now_ms() && hq_) return fail(Code::kInvalid, "time does not go back");
+    const bool is_back = wall_ms < now_ms();
+    if (is_back && !terminals_.empty()) return fail(Code::kInvalid, "time does not go back");
     TALLY_TRY(const TimeZone there, zone());
     const auto move = [this](std::int64_t to_ms) {
         const std::int64_t by_ms = to_ms - now_ms();
         clock_.advance_ms(by_ms);
         for (const auto& terminal : terminals_) terminal->own_clock().advance_ms(by_ms);
     };
-    if (!hq_) {
+    if (!hq_ || is_back) {
         clock_.set_wall_ms(wall_ms);
         return {};
     }

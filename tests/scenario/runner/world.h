@@ -39,7 +39,8 @@ class World {
     Result<TimeZone> zone() const { return TimeZone::load(programme_.time_zone); }
     Result<Hq*> hq();  // made with the first question
     // An operation of a person at headquarters about this member, today. kRefused: it is held, with the reason.
-    Status append_own(const domain::MemberId& member, domain::Body body);
+    Status append_own(const domain::MemberId& member, domain::Body body,
+                      std::optional<intake::Intake::OwnOp::ImportKey> imported = {});
     Status add_terminal(const std::string& name, const std::string& store);
     Result<Terminal*> terminal(const std::string& name);
     Result<std::vector<Terminal*>> terminals_of(const std::string& store);
