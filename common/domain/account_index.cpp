@@ -1,6 +1,7 @@
 #include "common/domain/account_index.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/domain/account.h"
 #include "common/domain/ledger.h"
@@ -38,6 +39,20 @@ void AccountIndex::follow(const Account& account) {
     for (; once < account.once.size(); ++once)
         once_by_key.add(static_cast<std::uint32_t>(once),
                         [&](std::uint32_t i) { return once_hash(account.once[i].rule, account.once[i].key); });
+}
+
+AccountIndexHolder& AccountIndexHolder::operator=(AccountIndexHolder&& other) noexcept {
+    index_ = std::move(other.index_);
+    asked_ = std::exchange(other.asked_, 0);
+    dated_ = std::exchange(other.dated_, 0);
+    newest_day_ = std::exchange(other.newest_day_, INT32_MIN);
+    return *this;
+}
+
+Day AccountIndexHolder::newest_day(const Account& account) {
+    if (account.lots.size() < dated_) dated_ = 0, newest_day_ = INT32_MIN;
+    for (; dated_ < account.lots.size(); ++dated_) newest_day_ = std::max(newest_day_, account.lots[dated_].day);
+    return newest_day_;
 }
 
 AccountIndex* AccountIndexHolder::follow(const Account& account) {

@@ -69,18 +69,23 @@ class AccountIndexHolder {
   public:
     AccountIndexHolder() = default;
     AccountIndexHolder(const AccountIndexHolder&) {}
-    AccountIndexHolder(AccountIndexHolder&&) = default;
+    AccountIndexHolder(AccountIndexHolder&& other) noexcept { *this = std::move(other); }
     AccountIndexHolder& operator=(const AccountIndexHolder&) { return reset(), *this; }
-    AccountIndexHolder& operator=(AccountIndexHolder&&) = default;
+    AccountIndexHolder& operator=(AccountIndexHolder&& other) noexcept;  // leaves the other one as if new
     bool operator==(const AccountIndexHolder&) const { return true; }
 
     // Up to date; null while the account is small, or was not folded on often enough to pay for it.
     AccountIndex* follow(const Account& account);
-    void reset() { index_.reset(), asked_ = 0; }
+    // The latest day of any lot; before every day when there is none. Most bills are dated after it, and then no lot
+    // can be the same bill.
+    std::int32_t newest_day(const Account& account);
+    void reset() { *this = AccountIndexHolder(); }
 
   private:
     std::unique_ptr<AccountIndex> index_;
     std::uint32_t asked_ = 0;
+    std::uint32_t dated_ = 0;  // lots that newest_day_ has seen
+    std::int32_t newest_day_ = INT32_MIN;
 };
 
 }  // namespace tally::domain

@@ -37,7 +37,8 @@ bool Folder::is_same_bill(const Lot& lot, const Bill& bill, Day day) const {
 Status Folder::operator()(const Earn& body) {
     const Day day = body.late_for.value_or(op.business_day);
     const auto is_same = [&](const Lot& lot) { return is_same_bill(lot, body.bill, day); };
-    if (const Lot* first = body.bill.bill_no.empty() ? nullptr : ledger.oldest_of_bill(body.bill.bill_no, is_same)) {
+    const bool may_repeat = !body.bill.bill_no.empty() && day <= account.index.newest_day(account);
+    if (const Lot* first = may_repeat ? ledger.oldest_of_bill(body.bill.bill_no, is_same) : nullptr) {
         // Points may differ: the second till may have computed with another programme version.
         if (first->amount_minor == body.amount_minor) return repeat(OpId(first->maker));
         return conclude(Outcome::kQuarantined,

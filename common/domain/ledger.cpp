@@ -66,6 +66,7 @@ Lot& Ledger::add(Lot lot) {
     issued_ += lot.issued;
     make_room(account.lots);
     account.lots.push_back(std::move(lot));
+    (void)account.index.newest_day(account);  // now, while the lot is at hand
     if (index_) index_->follow(account);
     return account.lots.back();
 }
