@@ -65,7 +65,7 @@ Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
     if (folder.out.outcome != Outcome::kDuplicate) account.folded_ops += 1;
     net_debt(ledger, op.business_day);
     // What this operation moved; now and then everything, as whoever reads a stored state does.
-    constexpr std::uint64_t kCheckAllEvery = 64;
+    constexpr std::uint64_t kCheckAllEvery = 256;
     Status sound = ledger.check();
     if (sound && account.folded_ops % kCheckAllEvery == 0) sound = check_account(account);
     if (!sound) TALLY_ASSERT(false, sound.error().detail.c_str());
