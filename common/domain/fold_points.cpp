@@ -19,6 +19,7 @@ Lot Folder::new_lot(LotSource source, Points points, std::optional<Day> expires,
 }
 
 void Folder::use_rule(const std::string& rule, Points points, Day day) {
+    make_room(account.uses, 4);
     auto found =
         std::find_if(account.uses.begin(), account.uses.end(), [&](const RuleUse& use) { return use.rule == rule; });
     if (found == account.uses.end()) found = account.uses.insert(found, RuleUse{rule, 0, day, 0, 0});

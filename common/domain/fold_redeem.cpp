@@ -16,6 +16,7 @@ Status Folder::operator()(const Redeem& body) {
     redemption.store = op.store;
     redemption.bill_no = body.bill.bill_no;
     redemption.reward = body.reward;
+    redemption.takes.reserve(body.takes.size());
     Points rest = points;
     const auto from = [&](Lot& lot, Points wanted, Points Lot::*source) {
         const Points part = std::min({rest, wanted, lot.*source});

@@ -56,28 +56,22 @@ Lot* Ledger::newest_of_bill(const std::string& store, const std::string& bill_no
     return newest;
 }
 
-// The first of many: moving lots to a larger place again and again was a tenth of a fold.
-template <class Row>
-static void make_room(std::vector<Row>& rows) {
-    if (rows.capacity() == 0) rows.reserve(8);
-}
-
-Lot& Ledger::add(Lot lot) {
+Lot& Ledger::add(Lot&& lot) {
     issued_ += lot.issued;
-    make_room(account.lots);
+    make_room(account.lots, 8);
     account.lots.push_back(std::move(lot));
     (void)account.index.newest_day(account);  // now, while the lot is at hand
     if (index_) index_->follow(account);
     return account.lots.back();
 }
 
-void Ledger::add(Redemption redemption) {
-    make_room(account.redemptions);
+void Ledger::add(Redemption&& redemption) {
+    make_room(account.redemptions, 4);
     account.redemptions.push_back(std::move(redemption));
     if (index_) index_->follow(account);
 }
 
-void Ledger::add(OnceKey once) {
+void Ledger::add(OnceKey&& once) {
     account.once.push_back(std::move(once));
     if (index_) index_->follow(account);
 }
