@@ -15,8 +15,6 @@ using test::must;
 
 namespace {
 
-crypto::Secret shop_key(const std::string& dir) { return Shop::get().key_in(dir).value(); }
-
 int cuts_wanted() {
     const char* given = std::getenv("TALLY_POWER_CUTS");
     return given != nullptr ? std::atoi(given) : 50;
@@ -24,12 +22,14 @@ int cuts_wanted() {
 
 // Until an error, which is the power's end: true when it was.
 void live(const std::string& dir, const std::string& name, Random& random, Headquarters& hq, std::vector<Slip>& slips) {
-    auto replica = replica::Replica::open(dir, shop_key(dir), store::Sync::kFull, 512);
+    const auto key = Shop::get().key_in(dir);  // the power may fail here already
+    if (!key) return;
+    auto replica = replica::Replica::open(dir, *key, store::Sync::kFull, 512);
     if (!replica) return;
     if (!replica->db().exec("PRAGMA wal_autocheckpoint = " + std::to_string(3 + random.below(300)))) return;
     auto shop = RandomShop::open(*replica, random, name);
     if (!shop) return;
-    auto till = agent::open_agent_store(dir, shop_key(dir));
+    auto till = agent::open_agent_store(dir, *key);
     if (!till) return;
     for (;;) {
         const auto slip = shop->act();
@@ -69,7 +69,8 @@ TEST_CASE(
             const bool tears = random.below(2) == 0;
             torn |= tears;
             disk.power_cut(random, kKeep[random.below(4)], tears);
-            replica::Replica replica = must(replica::Replica::open(dir, shop_key(dir), store::Sync::kFull));
+            replica::Replica replica =
+                must(replica::Replica::open(dir, must(Shop::get().key_in(dir)), store::Sync::kFull));
             const Truth truth = check_replica(replica, torn);
             for (const Slip& slip : slips) {
                 const auto found = truth.amounts.find(slip.op);
