@@ -1,4 +1,4 @@
-// Reversals at the edges of days, stores and lots that are past.
+// The fold at the edges: a day more or less, another store, a lot that is past.
 #include "tests/support/book.h"
 
 using namespace tally;
@@ -51,4 +51,37 @@ TEST_CASE("reverse: one that waits for another store's bill is not settled by a 
         CHECK(book.account.waiting.size() == (store == "S2" ? 1 : 0));
         CHECK(book.account.balance_on(0) == (store == "S2" ? 100 : 0));
     }
+}
+
+TEST_CASE("coupons: usable through the last day, held the day after") {
+    for (const Day day : {5, 6}) {
+        Book book;
+        CouponId id;
+        id.bytes[15] = 9;
+        book.add(0, CouponIssue{id, "ten", CouponCause::kByHand, "", {}, 0, 5});
+        book.add(day, CouponRedeem{id, {"7", "", 0}, 1000, 100, true});
+        CAPTURE(day);
+        CHECK(book.last.outcome == (day == 5 ? Outcome::kAccepted : Outcome::kQuarantined));
+        CHECK(book.account.coupons.front().state == (day == 5 ? CouponState::kRedeemed : CouponState::kIssued));
+    }
+}
+
+TEST_CASE("caps: points of a forgotten bill's day do not make the newer day's use forgotten") {
+    Book book;
+    Earn today;
+    today.bill.bill_no = "1";
+    today.amount_minor = today.eligible_minor = 3'000;
+    today.points = 30;
+    today.parts = {{"double", 30, 0, 0}};
+    book.add(5, today);
+    Earn late = today;
+    late.bill.bill_no = "2";
+    late.late_for = 3;
+    late.points = 10;
+    late.parts = {{"double", 10, 0, 0}};
+    book.add(5, late);
+    REQUIRE(book.account.uses.size() == 1);
+    CHECK(book.account.uses.front().day == 5);
+    CHECK(book.account.uses.front().on_day == 30);
+    CHECK(book.account.uses.front().total == 40);
 }
