@@ -85,3 +85,52 @@ TEST_CASE("caps: points of a forgotten bill's day do not make the newer day's us
     CHECK(book.account.uses.front().on_day == 30);
     CHECK(book.account.uses.front().total == 40);
 }
+
+TEST_CASE("duplicates: the same number on an older day is another bill, on its own day it is the same") {
+    Book book;
+    book.earn(5, 1'000, 10, {}, "77");
+    book.earn(3, 1'000, 10, {}, "77");
+    CHECK(book.last.outcome == Outcome::kAccepted);
+    CHECK(book.account.balance_on(5) == 20);
+    book.earn(3, 1'000, 10, {}, "77");
+    CHECK(book.last.outcome == Outcome::kDuplicate);
+    book.earn(5, 1'000, 10, {}, "77");
+    CHECK(book.last.outcome == Outcome::kDuplicate);
+    CHECK(book.account.balance_on(5) == 20);
+}
+
+TEST_CASE("duplicates: a bill is known again in an account that was copied, moved or put back") {
+    Book book;
+    book.earn(5, 1'000, 10, {}, "77");
+    const Account before = book.account;
+    book.earn(9, 2'000, 20, {}, "78");
+    SUBCASE("copied") { book.account = Account(book.account); }
+    SUBCASE("moved") {
+        Account other = std::move(book.account);
+        book.account = {};
+        book.account = std::move(other);
+    }
+    SUBCASE("put back, then 78 is new") {
+        book.account = before;
+        book.earn(9, 2'000, 20, {}, "78");
+        CHECK(book.last.outcome == Outcome::kAccepted);
+    }
+    for (const char* bill : {"77", "78"}) {
+        const Day day = bill[1] == '7' ? 5 : 9;
+        book.earn(day, day == 5 ? 1'000 : 2'000, 1, {}, bill);
+        CHECK(book.last.outcome == Outcome::kDuplicate);
+    }
+    CHECK(book.account.balance_on(9) == 30);
+}
+
+TEST_CASE("conditions: a promotion holds on its first and on its last day, and not beside them") {
+    Condition promotion;
+    promotion.from = 10;
+    promotion.through = 12;
+    for (const Day day : {9, 10, 11, 12, 13}) {
+        Facts facts;
+        facts.day = day;
+        CAPTURE(day);
+        CHECK(holds(promotion, facts, 0) == (day >= 10 && day <= 12));
+    }
+}
