@@ -133,9 +133,11 @@ struct Coupon {
     CouponCause cause = CouponCause::kByHand;
     CouponState state = CouponState::kIssued;
     OpId issued_by;  // the operation
+    OpId from;       // what gave it; none: nothing, or the state is of before this was kept
     Day valid_from = 0;
     std::optional<Day> valid_through;
     TerminalId reserved_by = 0;
+    Epoch reserved_epoch;  // of that terminal's log; zero: not known, so that only headquarters ends it
     Day reserved_day = 0;
     Minor budget_minor = 0;  // reserved
     OpId redeemed_by;        // the operation; of a coupon that was given back: the last one
@@ -145,6 +147,11 @@ struct Coupon {
     Minor discount_minor = 0;
     bool gives_back = false;
     bool operator==(const Coupon&) const = default;
+    // A reservation is its terminal's in the epoch that asked: what an earlier epoch sold under its own may be lost.
+    bool is_held_by(TerminalId terminal, const Epoch& epoch) const {
+        return state == CouponState::kReserved && reserved_by == terminal && reserved_epoch == epoch &&
+               !epoch.is_zero();
+    }
     bool usable_on(Day today) const {
         return (state == CouponState::kIssued || state == CouponState::kReserved) && today >= valid_from &&
                (!valid_through || today <= *valid_through);

@@ -16,6 +16,7 @@ Coupon* coupon_with(Account& account, const CouponId& id) {
 void release(Coupon& coupon) {
     coupon.state = CouponState::kIssued;
     coupon.reserved_by = 0;
+    coupon.reserved_epoch = {};
     coupon.reserved_day = 0;
     coupon.budget_minor = 0;
     coupon.store.clear();
@@ -32,14 +33,19 @@ bool goes_back_with(const Coupon& coupon, const Lot& sale) {
            coupon.redeemed_by.terminal == sale.maker.terminal;
 }
 
+std::string held_text(const Coupon& coupon, const Op& op) {
+    return "the coupon is reserved for terminal " + std::to_string(coupon.reserved_by) +
+           (coupon.reserved_by == op.id.terminal ? ", by another epoch of its log" : "");
+}
+
 // Why `op` may not use this coupon; empty: it may.
 std::string hindrance(const Coupon* coupon, const Op& op) {
     if (!coupon) return "the member has no such coupon";
     if (coupon->state == CouponState::kVoid) return "the coupon is void";
     if (coupon->state == CouponState::kRedeemed)
         return "the coupon was used already as " + op_text(coupon->redeemed_by);
-    if (coupon->state == CouponState::kReserved && coupon->reserved_by != op.id.terminal)
-        return "the coupon is reserved for terminal " + std::to_string(coupon->reserved_by);
+    if (coupon->state == CouponState::kReserved && !coupon->is_held_by(op.id.terminal, op.id.epoch))
+        return held_text(*coupon, op);
     if (op.business_day < coupon->valid_from) return "the coupon is not valid yet";
     if (coupon->valid_through && op.business_day > *coupon->valid_through) return "the coupon is no longer valid";
     return {};
@@ -54,6 +60,7 @@ std::string issue_coupon(Account& account, const Op& op, const CouponIssue& body
     coupon.template_id = body.template_id;
     coupon.cause = body.cause;
     coupon.issued_by = op.id;
+    coupon.from = body.from;
     coupon.valid_from = body.valid_from;
     coupon.valid_through = body.valid_through;
     account.coupons.push_back(std::move(coupon));
@@ -65,6 +72,7 @@ std::string reserve_coupon(Account& account, const Op& op, const CouponReserve& 
     if (std::string why = hindrance(coupon, op); !why.empty()) return why;
     coupon->state = CouponState::kReserved;
     coupon->reserved_by = op.id.terminal;
+    coupon->reserved_epoch = op.id.epoch;
     coupon->reserved_day = op.business_day;
     coupon->budget_minor = body.budget_minor;
     return {};
@@ -102,15 +110,14 @@ std::optional<OpId> redeemed_before(const Account& account, const Op& op, const 
 std::string void_coupon(Account& account, const Op& op, const CouponVoid& body) {
     Coupon* coupon = coupon_with(account, body.coupon);
     if (!coupon) return "the member has no such coupon";
-    const bool mine = coupon->reserved_by == op.id.terminal || op.id.terminal == kHqTerminal;
+    const bool mine = coupon->is_held_by(op.id.terminal, op.id.epoch) || op.id.terminal == kHqTerminal;
     if (body.reservation_only) {
         if (coupon->state == CouponState::kReserved && mine) release(*coupon);
         return {};
     }
     if (coupon->state == CouponState::kRedeemed)
         return "the coupon was used already as " + op_text(coupon->redeemed_by);
-    if (coupon->state == CouponState::kReserved && !mine)
-        return "the coupon is reserved for terminal " + std::to_string(coupon->reserved_by);
+    if (coupon->state == CouponState::kReserved && !mine) return held_text(*coupon, op);
     release(*coupon);
     coupon->state = CouponState::kVoid;
     return {};

@@ -9,8 +9,9 @@ namespace tally::domain {
 std::string issue_coupon(Account& account, const Op& op, const CouponIssue& body);
 std::string reserve_coupon(Account& account, const Op& op, const CouponReserve& body);
 std::string redeem_coupon(Account& account, const Op& op, const CouponRedeem& body);
-// Of a reservation alone: of another terminal's, or of none, it has no effect (it ended already, or the coupon is
-// used); headquarters may end any. Of the coupon: not of one that another terminal has reserved, but by headquarters.
+// Of a reservation alone: of another terminal's or epoch's, or of none, it has no effect (it ended already, or the
+// coupon is used); headquarters may end any. Of the coupon: not of one that another terminal has reserved, but by
+// headquarters.
 std::string void_coupon(Account& account, const Op& op, const CouponVoid& body);
 // The redemption that `body` repeats: of the same coupon, bill and amount. Without a bill number nothing is a repeat.
 std::optional<OpId> redeemed_before(const Account& account, const Op& op, const CouponRedeem& body);

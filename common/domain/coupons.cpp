@@ -62,10 +62,10 @@ bool stack_together(const Programme& programme, const Account& account, const Co
 }
 
 // What the coupon itself says, whatever the order.
-CouponVerdict verdict_of(const Coupon& coupon, TerminalId terminal, Day today) {
+CouponVerdict verdict_of(const Coupon& coupon, const CouponHolder& here, Day today) {
     if (coupon.state == CouponState::kVoid) return CouponVerdict::kVoid;
     if (coupon.state == CouponState::kRedeemed) return CouponVerdict::kUsed;
-    if (coupon.state == CouponState::kReserved && coupon.reserved_by != terminal)
+    if (coupon.state == CouponState::kReserved && !coupon.is_held_by(here.terminal, here.epoch))
         return CouponVerdict::kReservedElsewhere;
     if (today < coupon.valid_from) return CouponVerdict::kNotYet;
     if (coupon.valid_through && today > *coupon.valid_through) return CouponVerdict::kExpired;
@@ -96,12 +96,12 @@ bool has_room(const CouponTemplate& from, const CampaignTotals& campaign, Minor 
 }  // namespace
 
 CouponOffer offer_of(const Programme& programme, const Account& account, const CouponId& id, const CouponOrder& order,
-                     TerminalId terminal, bool offline) {
+                     const CouponHolder& here, bool offline) {
     const auto refuse = [](CouponVerdict verdict) { return CouponOffer{verdict, 0, {}}; };
     const Coupon* coupon = find_coupon(account, id);
     if (!coupon) return refuse(CouponVerdict::kNoSuchCoupon);
     const Day today = order.facts.day;
-    if (const auto verdict = verdict_of(*coupon, terminal, today); verdict != CouponVerdict::kAllowed)
+    if (const auto verdict = verdict_of(*coupon, here, today); verdict != CouponVerdict::kAllowed)
         return refuse(verdict);
     const CouponTemplate* from = coupon_of(programme, coupon->template_id);
     if (!from || !is_understood(programme, *from)) return refuse(CouponVerdict::kUnknownTemplate);
@@ -118,7 +118,7 @@ CouponOffer offer_of(const Programme& programme, const Account& account, const C
     } else if (offer.discount_minor == 0) {
         return refuse(CouponVerdict::kNothingToTakeOff);
     }
-    if (holds_reservation(*from, *coupon, terminal, offer.discount_minor, today)) return offer;
+    if (holds_reservation(*from, *coupon, here, offer.discount_minor, today)) return offer;
     if (offline) return refuse(CouponVerdict::kNeedsHeadquarters);
     CampaignTotals others = order.campaign;
     if (coupon->state == CouponState::kReserved) {  // asked again, for more: its own part is its own
@@ -129,9 +129,9 @@ CouponOffer offer_of(const Programme& programme, const Account& account, const C
     return offer;
 }
 
-bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, TerminalId terminal, Minor discount_minor,
+bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, const CouponHolder& here, Minor discount_minor,
                        Day today) {
-    return coupon.state == CouponState::kReserved && coupon.reserved_by == terminal && coupon.reserved_day >= today &&
+    return coupon.is_held_by(here.terminal, here.epoch) && coupon.reserved_day >= today &&
            (from.campaign_minor == 0 || discount_minor <= coupon.budget_minor);
 }
 

@@ -39,18 +39,23 @@ struct CouponOffer {
     Minor discount_minor = 0;
     std::string gift_sku;
 };
+// Who asks: a terminal, in the current epoch of its log.
+struct CouponHolder {
+    TerminalId terminal = 0;
+    Epoch epoch;
+};
 // Every coupon counts once, so it is redeemed under a reservation: of an `account` as headquarters confirmed it, the
-// state kReserved for `terminal` says that it is held here. Without one, offline: kNeedsHeadquarters; else kAllowed
+// state kReserved for `here` says that it is held here. Without one, offline: kNeedsHeadquarters; else kAllowed
 // means that it may be reserved. The threshold is of the lines that the template's condition matches, where it is about
 // lines (the order's lines must then be known), else of the order without its delivery lines for free delivery. Two
 // coupons of one template are of one group.
 CouponOffer offer_of(const Programme& programme, const Account& account, const CouponId& coupon,
-                     const CouponOrder& order, TerminalId terminal, bool offline);
+                     const CouponOrder& order, const CouponHolder& here, bool offline);
 
-// Whether `terminal` may redeem `coupon`, as headquarters confirmed it, for `discount_minor` on `today`: reserved for
+// Whether `here` may redeem `coupon`, as headquarters confirmed it, for `discount_minor` on `today`: reserved for
 // it today, and with enough of the campaign's budget. The day is for order at the counter: that nobody else gets the
 // coupon meanwhile rests on its holder alone ending the reservation, in its own chain (LAWS.md), and on no clock.
-bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, TerminalId terminal, Minor discount_minor,
+bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, const CouponHolder& here, Minor discount_minor,
                        Day today);
 // What the coupons of one member have of their templates' campaigns: the reserved and the redeemed ones.
 TotalsById coupon_totals(const Account& account);

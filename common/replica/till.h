@@ -203,7 +203,7 @@ class Till {
                                             bool offline);
     Result<CouponAnswer> reserve_coupon(const CouponRequest& request, bool offline);
     Status end_reservation(const domain::MemberId& member, const domain::CouponId& coupon);
-    // kRefused: it was used, or is reserved for another terminal.
+    // kRefused: it was used, or is reserved for another terminal or an earlier epoch of this one.
     Status void_coupon(const domain::MemberId& member, const domain::CouponId& coupon);
     // The member, and what the programme gives for signing up, in one durable step.
     Result<RegisterAnswer> register_member(const RegisterRequest& request);
@@ -285,7 +285,8 @@ class Till {
     Result<domain::CouponOrder> order_now(const domain::Programme& programme, const MemberView& view,
                                           domain::CouponOrder order);
     // till_reserve.cpp
-    bool is_reserved_here(const domain::Coupon& coupon) const;
+    // This terminal in its current epoch: what an earlier one reserved stays so until a person ends it at headquarters.
+    Result<domain::CouponHolder> holder();
     Status end_coupon(const domain::MemberId& member, const domain::CouponVoid& body);
     // Adds the end of every reservation of an earlier day to an act: once a day, with what is written anyway.
     Status end_old_reservations(Act& act, const domain::Programme& programme);

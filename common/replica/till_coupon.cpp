@@ -26,7 +26,8 @@ Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const d
     if (from) out.name = from->name;
     using Asked = Replica::Asked;
     Asked asked = Asked::kNever;
-    if (is_reserved_here(out.coupon)) {
+    TALLY_TRY(const domain::CouponHolder here, holder());
+    if (out.coupon.is_held_by(here.terminal, here.epoch)) {
         TALLY_TRY(asked, replica_->asked_for(member, id));
         out.waiting = asked == Asked::kWaiting;
         if (asked == Asked::kNever) {
@@ -39,10 +40,10 @@ Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const d
         if (!sure) account.coupons.erase(there);
     }
     TALLY_TRY(order.campaign, replica_->campaign(out.coupon.template_id));
-    out.offer = domain::offer_of(programme, account, id, order, enrolment_.terminal, offline);
+    out.offer = domain::offer_of(programme, account, id, order, here, offline);
     const domain::Coupon* counted = domain::find_coupon(account, id);
     out.held = from && counted && asked == Asked::kAnswered && out.offer.verdict == CouponVerdict::kAllowed &&
-               domain::holds_reservation(*from, *counted, enrolment_.terminal, out.offer.discount_minor, today());
+               domain::holds_reservation(*from, *counted, here, out.offer.discount_minor, today());
     return out;
 }
 

@@ -31,8 +31,9 @@ Status Till::end_coupon(const domain::MemberId& member, const domain::CouponVoid
     return {};
 }
 
-bool Till::is_reserved_here(const domain::Coupon& coupon) const {
-    return coupon.state == domain::CouponState::kReserved && coupon.reserved_by == enrolment_.terminal;
+Result<domain::CouponHolder> Till::holder() {
+    TALLY_TRY(const ChainHead head, replica_->head());
+    return domain::CouponHolder{enrolment_.terminal, head.epoch};
 }
 
 // Nobody else gets the coupon before its holder says, in its own chain, that it will not use it any more: a sale under
@@ -41,7 +42,8 @@ Status Till::end_reservation(const domain::MemberId& member, const domain::Coupo
     TALLY_TRY(const domain::Account account, account_of(member));
     const domain::Coupon* there = domain::find_coupon(account, coupon);
     if (!there) return fail(Code::kNotFound, "the member has no such coupon");
-    if (!is_reserved_here(*there)) return {};  // used, or ended
+    TALLY_TRY(const domain::CouponHolder here, holder());
+    if (!there->is_held_by(here.terminal, here.epoch)) return {};  // used, ended, or another's
     TALLY_TRY(const Replica::Asked asked, replica_->asked_for(member, coupon));
     if (asked == Replica::Asked::kNever) return {};
     return end_coupon(member, {coupon, true});
@@ -54,7 +56,8 @@ Status Till::end_old_reservations(Act& act, const domain::Programme& programme) 
         TALLY_TRY(const domain::Account account,
                   known != act.accounts.end() ? Result<domain::Account>(known->second) : account_of(one.member));
         const domain::Coupon* there = domain::find_coupon(account, one.coupon);
-        if (!there || !is_reserved_here(*there) || there->reserved_day >= today()) continue;
+        const bool here = there && there->is_held_by(enrolment_.terminal, act.head.epoch);
+        if (!here || there->reserved_day >= today()) continue;
         TALLY_OK(add(act, programme, one.member, {}, domain::CouponVoid{one.coupon, true}));
     }
     return {};
@@ -64,7 +67,9 @@ Status Till::void_coupon(const domain::MemberId& member, const domain::CouponId&
     TALLY_TRY(const domain::Account account, account_of(member));
     const domain::Coupon* there = domain::find_coupon(account, coupon);
     if (!there) return fail(Code::kNotFound, "the member has no such coupon");
-    const bool elsewhere = there->state == domain::CouponState::kReserved && !is_reserved_here(*there);
+    TALLY_TRY(const domain::CouponHolder here, holder());
+    const bool elsewhere =
+        there->state == domain::CouponState::kReserved && !there->is_held_by(here.terminal, here.epoch);
     if (there->state == domain::CouponState::kRedeemed || elsewhere)
         return fail(Code::kRefused, "the coupon is used, or reserved for another terminal");
     return end_coupon(member, {coupon, false});

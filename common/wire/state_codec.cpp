@@ -184,6 +184,8 @@ void put_coupon(pb::Coupon* out, const Coupon& in) {
     if (in.valid_through) out->set_valid_through(*in.valid_through);
     out->set_reserved_by(in.reserved_by);
     out->set_reserved_day(in.reserved_day);
+    put(out->mutable_reserved_epoch(), in.reserved_epoch);
+    if (!in.from.is_none()) put_op_id(out->mutable_from(), in.from);
     out->set_budget_minor(in.budget_minor);
     if (!in.redeemed_by.is_none()) put_op_id(out->mutable_redeemed_by(), in.redeemed_by);
     out->set_store(in.store);
@@ -206,6 +208,8 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
     out.valid_through = optional_day(in.has_valid_through(), in.valid_through());
     out.reserved_by = in.reserved_by();
     out.reserved_day = in.reserved_day();
+    TALLY_OK(get(out.reserved_epoch, in.reserved_epoch()));
+    TALLY_OK(get_target(out.from, in.from()));
     out.budget_minor = in.budget_minor();
     TALLY_OK(get_target(out.redeemed_by, in.redeemed_by()));
     out.store = in.store();
@@ -217,6 +221,7 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
         out.budget_minor > kAmountMinorMax)
         return fail(Code::kDamaged, "a coupon's amount is out of range");
     if ((out.state == CouponState::kReserved) != (out.reserved_by != 0) ||
+        (out.reserved_by == 0 && !out.reserved_epoch.is_zero()) ||
         (out.state == CouponState::kRedeemed && out.redeemed_by.is_none()))
         return fail(Code::kDamaged, "a coupon's state does not fit its operations");
     return check_days({out.valid_from, out.valid_through, out.reserved_day, out.redeemed_day});

@@ -105,7 +105,7 @@ MUTANTS = [
     mutant("coupon-partial-refund", "coupon_fold.cpp", "sale.refunded_minor < sale.amount_minor", "sale.refunded_minor < 0",
            "a partial refund gives a coupon back"),
     mutant("coupon-reserved-elsewhere", "coupon_fold.cpp",
-           "coupon->state == CouponState::kReserved && coupon->reserved_by != op.id.terminal", "false",
+           "coupon->state == CouponState::kReserved && !coupon->is_held_by(op.id.terminal, op.id.epoch)", "false",
            "a coupon reserved for another till is used"),
     # Coupons' worth.
     mutant("half-even", "coupons.cpp",

@@ -74,6 +74,7 @@ inline domain::Account full_account() {
     coupon.cause = CouponCause::kTierGift;
     coupon.state = CouponState::kRedeemed;
     coupon.issued_by = c;
+    coupon.from = a;
     coupon.valid_from = 4;
     coupon.valid_through = 40;
     coupon.redeemed_by = d;
@@ -89,6 +90,7 @@ inline domain::Account full_account() {
     reserved.state = CouponState::kReserved;
     reserved.issued_by = c;
     reserved.reserved_by = 3;
+    reserved.reserved_epoch = a.epoch;
     reserved.reserved_day = 5;
     reserved.budget_minor = 800;
     account.coupons.push_back(reserved);

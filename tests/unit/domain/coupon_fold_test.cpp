@@ -13,6 +13,7 @@ namespace {
 
 enum Act { kIssue, kReserveA, kReserveB, kRedeemA, kRedeemB, kEndA, kVoid, kUndoA, kActs };
 constexpr TerminalId kA = 2, kB = 3;
+enum class Other { kTerminal, kEpoch };  // what B is to A: another till, or the same one put back
 
 CouponId the_coupon() {
     CouponId id;
@@ -20,12 +21,14 @@ CouponId the_coupon() {
     return id;
 }
 
-Op make(Act act) {
+Op make(Act act, Other other = Other::kTerminal) {
     Op op;
     op.id.epoch.bytes[0] = 1;
     op.id.seq = static_cast<std::uint64_t>(act) + 1;
-    op.id.terminal = act == kReserveB || act == kRedeemB ? kB : act == kIssue || act == kVoid ? kHqTerminal : kA;
-    op.store = op.id.terminal == kB ? "S2" : "S1";
+    const bool by_b = act == kReserveB || act == kRedeemB;
+    op.id.terminal = act == kIssue || act == kVoid ? kHqTerminal : by_b && other == Other::kTerminal ? kB : kA;
+    if (by_b && other == Other::kEpoch) op.id.epoch.bytes[0] = 2;
+    op.store = by_b ? "S2" : "S1";
     op.business_day = 1;
     op.member.bytes[15] = 7;
     const CouponId id = the_coupon();
@@ -95,24 +98,28 @@ struct Model {
 
 }  // namespace
 
-TEST_CASE("coupons: every order of issue, reservations, uses, void and undoing ends as the model says") {
+TEST_CASE("coupons: every order of two tills' operations, or of one that was put back, ends as the model says") {
     std::array<Act, kActs> order;
     for (int i = 0; i < kActs; ++i) order[static_cast<std::size_t>(i)] = static_cast<Act>(i);
     std::size_t orders = 0, differ = 0, held_changed = 0;
     do {
-        Account account;
-        Model model;
-        for (const Act act : order) {
-            const Account before = account;
-            const auto folded = fold(account, make(act));
-            REQUIRE(folded.has_value());
-            const Outcome expected = model.step(act);
-            differ += folded->outcome != expected;
-            held_changed += folded->outcome == Outcome::kQuarantined && account != before;
-            const Coupon* coupon = find_coupon(account, the_coupon());
-            differ += (coupon != nullptr) != model.exists;
-            if (coupon) differ += coupon->state != model.state;
-            if (coupon && model.state == CouponState::kReserved) differ += coupon->reserved_by != model.holder;
+        for (const Other other : {Other::kTerminal, Other::kEpoch}) {
+            Account account;
+            Model model;
+            for (const Act act : order) {
+                const Account before = account;
+                const auto folded = fold(account, make(act, other));
+                REQUIRE(folded.has_value());
+                const Outcome expected = model.step(act);
+                differ += folded->outcome != expected;
+                held_changed += folded->outcome == Outcome::kQuarantined && account != before;
+                const Coupon* coupon = find_coupon(account, the_coupon());
+                differ += (coupon != nullptr) != model.exists;
+                if (coupon) differ += coupon->state != model.state;
+                if (!coupon || model.state != CouponState::kReserved) continue;
+                const OpId holder = make(model.holder == kA ? kReserveA : kReserveB, other).id;
+                differ += !coupon->is_held_by(holder.terminal, holder.epoch);
+            }
         }
         orders += 1;
     } while (std::next_permutation(order.begin(), order.end()));
@@ -215,4 +222,19 @@ TEST_CASE("coupons: a till ends its own reservation, headquarters any, and a lat
     CHECK(book.account.coupons[0].budget_minor == 0);
     book.add(3, CouponVoid{the_coupon(), false});
     CHECK(book.account.coupons[0].state == CouponState::kVoid);
+}
+
+TEST_CASE("coupons: a reservation of before epochs were kept with it is no till's, so a person ends it") {
+    Book book;
+    book.add(0, CouponIssue{the_coupon(), "ten", CouponCause::kByHand, "", {}, 0, {}});
+    book.add(1, CouponReserve{the_coupon(), 100});
+    book.account.coupons[0].reserved_epoch = {};
+    book.add(1, CouponRedeem{the_coupon(), {"7", "", 0}, 1000, 100, true});
+    CHECK(book.last.outcome == Outcome::kQuarantined);
+    CHECK(book.last.reason == "the coupon is reserved for terminal 2, by another epoch of its log");
+    book.add(1, CouponVoid{the_coupon(), true});
+    CHECK(book.account.coupons[0].state == CouponState::kReserved);
+    book.terminal = kHqTerminal;
+    book.add(1, CouponVoid{the_coupon(), true});
+    CHECK(book.account.coupons[0].state == CouponState::kIssued);
 }

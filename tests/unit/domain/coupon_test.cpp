@@ -44,7 +44,8 @@ struct Purse : Book {
         return out;
     }
     CouponOffer offer(const CouponId& coupon, const CouponOrder& order, bool offline = false) const {
-        return offer_of(programme, account, coupon, order, terminal, offline);
+        return offer_of(programme, account, coupon, order, {terminal, ops.empty() ? Epoch{} : ops.front().id.epoch},
+                        offline);
     }
     CouponVerdict verdict(const CouponId& coupon, const CouponOrder& order, bool offline = false) const {
         return offer(coupon, order, offline).verdict;
@@ -231,8 +232,12 @@ TEST_CASE("coupons: offline only a reservation of this till and of this day will
     CHECK(purse.verdict(coupon, order, true) == CouponVerdict::kAllowed);
     CHECK(purse.verdict(coupon, purse.order(10000, 4), true) == CouponVerdict::kNeedsHeadquarters);
     CHECK(purse.verdict(coupon, purse.order(10000, 4)) == CouponVerdict::kAllowed);
-    CHECK(offer_of(purse.programme, purse.account, coupon, order, purse.terminal + 1, false).verdict ==
-          CouponVerdict::kReservedElsewhere);
+    const Epoch epoch = purse.ops.front().id.epoch;
+    Epoch later = epoch;
+    later.bytes[1] = 1;
+    for (const CouponHolder& other : {CouponHolder{purse.terminal + 1, epoch}, CouponHolder{purse.terminal, later}})
+        CHECK(offer_of(purse.programme, purse.account, coupon, order, other, false).verdict ==
+              CouponVerdict::kReservedElsewhere);
     purse.programme.coupons[0].amount_minor = 2001;  // more than was reserved of the budget
     CHECK(purse.verdict(coupon, order, true) == CouponVerdict::kNeedsHeadquarters);
     CouponOrder full = order;

@@ -39,6 +39,7 @@ TEST_CASE("codec: a state out of its ranges is damage, each part of it") {
     refused([](Account& a) { a.uses[0].times = -1; });
     refused([](Account& a) { a.coupons[0].discount_minor = -1; });
     refused([](Account& a) { a.coupons[0].valid_through = kBusinessDayMax + 1; });
+    refused([](Account& a) { a.coupons[0].reserved_epoch.bytes[0] = 1; });  // and reserved by nobody
     refused([](Account& a) { a.standing.through = kBusinessDayMax + 1; });
     refused([](Account& a) { a.bonus_total += 1; });
     refused([](Account& a) { a.opening_total = -30; });
