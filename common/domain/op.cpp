@@ -179,7 +179,7 @@ struct CheckBody {
         if (body.coupon.is_zero()) return wrong("coupon issue: no coupon named");
         if (body.template_id.empty() || body.template_id.size() > kNameBytesMax)
             return wrong("coupon issue: template of 1 to 32 bytes");
-        if (body.key.size() > 64) return wrong("coupon issue: key too long");
+        if (body.key.size() > kCouponKeyBytesMax) return wrong("coupon issue: key too long");
         TALLY_OK(check_day(body.valid_from));
         return check_day(body.valid_through);
     }

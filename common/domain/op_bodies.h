@@ -150,6 +150,7 @@ enum class CouponCause : std::uint8_t {
     kSignUp,
     kCampaign
 };
+inline constexpr std::size_t kCouponKeyBytesMax = 64;
 struct CouponIssue {
     CouponId coupon;
     std::string template_id;

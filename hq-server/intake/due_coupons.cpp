@@ -1,5 +1,7 @@
 // Coupons that become due (owed.h): written as HQ's own operations, beside what due.cpp writes and in the same
 // transactions.
+#include <algorithm>
+
 #include "hq-server/intake/owed.h"
 #include "hq-server/intake/own_work.h"
 
@@ -31,8 +33,18 @@ Result<std::uint64_t> Intake::State::settle_coupons(LedgerWork& work, std::optio
                                                     std::int64_t now_ms) {
     std::uint64_t written = 0;
     for (LedgerWork::Owed& owed : work.take_owed()) {
-        TALLY_TRY(const std::uint64_t issued, issue(work, own, owed.member, std::move(owed.issue), now_ms));
-        written += issued;
+        if (auto* given = std::get_if<CouponIssue>(&owed.what)) {
+            TALLY_TRY(const std::uint64_t issued, issue(work, own, owed.member, std::move(*given), now_ms));
+            written += issued;
+            continue;
+        }
+        const CouponVoid& ended = std::get<CouponVoid>(owed.what);
+        TALLY_TRY(const MemberState* state, cache.member(owed.member));
+        const auto still = coupons_to_end(state->account);  // a till may have reserved it since
+        if (std::find(still.begin(), still.end(), ended.coupon) == still.end()) continue;
+        TALLY_TRY(const Day today, this->today(now_ms));
+        TALLY_TRY(const Folded folded, add_own(work, own, coupon_op(owed.member, today, ended), now_ms));
+        written += folded.outcome == Outcome::kAccepted;
     }
     work.take_touched();  // a coupon changes no tier
     return written;

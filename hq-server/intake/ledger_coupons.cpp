@@ -42,8 +42,11 @@ Status LedgerWork::judge_coupon(const Op& op, const Account& account, const Prog
 }
 
 void LedgerWork::note_owed(const Op& op, const Folded& folded, const Account& after) {
-    if (!newest_ || newest_->coupons.empty()) return;
     if (folded.outcome == Outcome::kQuarantined || folded.outcome == Outcome::kDuplicate) return;
+    const bool gives_back = std::holds_alternative<Reverse>(op.body) || std::holds_alternative<CouponVoid>(op.body);
+    if (gives_back || !folded.settled.empty())
+        for (const CouponId& coupon : coupons_to_end(after)) owed_.push_back({op.member, CouponVoid{coupon, false}});
+    if (!newest_ || newest_->coupons.empty()) return;
     for (CouponIssue& issue : coupons_owed_for(*newest_, after, op)) owed_.push_back({op.member, std::move(issue)});
 }
 

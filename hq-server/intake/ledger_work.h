@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <tuple>
+#include <variant>
 
 #include "common/domain/fold.h"
 #include "common/domain/limits.h"
@@ -45,10 +46,10 @@ class LedgerWork {
     // Whose budgets of campaigns count: the newest programme; null: none.
     void use_budgets(const domain::Programme* newest) { newest_ = newest; }
     const domain::Programme* newest() const { return newest_; }
-    // The coupons that operations since the last call give their members (owed.h), in that order.
+    // The coupons that operations since the last call give their members, or end (owed.h), in that order.
     struct Owed {
         domain::MemberId member;
-        domain::CouponIssue issue;
+        std::variant<domain::CouponIssue, domain::CouponVoid> what;
     };
     std::vector<Owed> take_owed() { return std::exchange(owed_, {}); }
     Persons& persons() { return persons_; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/crypto/hash.h"
+#include "common/domain/bill_key.h"
 #include "common/domain/coupons.h"
 
 namespace tally::intake {
@@ -37,6 +39,30 @@ bool may_have_more(const CouponTemplate& from, const Account& account) {
     return from.per_member == 0 || coupons_issued(account, from.id) < from.per_member;
 }
 
+bool is_same_bill_of(const Lot& lot, const Lot& other) {
+    return !lot.bill_no.empty() && lot.bill_no == other.bill_no && lot.store == other.store && lot.day == other.day &&
+           lot.till == other.till && (!lot.till.empty() || lot.maker.terminal == other.maker.terminal);
+}
+
+// Whether all of the bill whose sale, or a part of it, `sale` was has been refunded.
+bool went_back(const Account& account, const OpId& sale) {
+    const auto lot = std::find_if(account.lots.begin(), account.lots.end(),
+                                  [&](const Lot& one) { return one.is_sale() && one.maker == sale; });
+    return lot != account.lots.end() && std::all_of(account.lots.begin(), account.lots.end(), [&](const Lot& other) {
+               const bool counts = &other == &*lot || (other.is_sale() && is_same_bill_of(*lot, other));
+               return !counts || other.refunded_minor == other.amount_minor;
+           });
+}
+
+// Parts of a split bill share it.
+std::string bill_key_of(const Op& op) {
+    const auto key = business_key(op);
+    if (!key) return op_text(op.id);
+    const std::string till = key->till.empty() ? std::to_string(key->terminal) : key->till;
+    const std::string text = key->store + "/" + format_day(key->day) + "/" + till + "/" + key->bill_no;
+    return text.size() <= kCouponKeyBytesMax ? text : crypto::hash_of(view_of(text)).hex();
+}
+
 struct Giver {
     const Programme& programme;
     const Account& account;
@@ -65,8 +91,8 @@ struct Giver {
     }
 };
 
-// The days of `today`'s year, and of the year before where the window reaches into it, on which `day` of some year
-// comes round.
+// The year of which that day lies on `today` or in the week before; `today`'s, or the one before it. 29 February is
+// the 28th in common years.
 std::optional<int> year_that_came_round(int month, int day, Day today) {
     const int year = civil_of_day(today).year;
     for (const int candidate : {year, year - 1}) {
@@ -85,10 +111,10 @@ OwedCoupons coupons_owed_for(const Programme& programme, const Account& account,
     if (op.id.terminal == kHqTerminal && !std::holds_alternative<TierChange>(op.body)) return {};
     if (std::holds_alternative<Register>(op.body)) giver.give_all(CouponCause::kSignUp, "sign_up", op.id);
     if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->amount_minor > 0) {
-        const auto sales =
-            std::count_if(account.lots.begin(), account.lots.end(), [](const Lot& lot) { return lot.is_sale(); });
+        const auto sales = std::count_if(account.lots.begin(), account.lots.end(),
+                                         [](const Lot& lot) { return lot.is_sale() && lot.amount_minor > 0; });
         if (sales == 1) giver.give_all(CouponCause::kFirstOrder, "first_order", op.id);
-        giver.give_all(CouponCause::kNextOrder, op_text(op.id), op.id);
+        giver.give_all(CouponCause::kNextOrder, bill_key_of(op), op.id);
     }
     if (const auto* change = std::get_if<TierChange>(&op.body)) giver.tier_gifts(*change, op.id);
     return std::move(giver.out);
@@ -100,7 +126,17 @@ void date_coupon(const Programme& programme, CouponIssue& issue, Day today) {
 
 bool is_still_owed(const Programme& programme, const Account& account, const CouponIssue& issue) {
     const CouponTemplate* from = coupon_of(programme, issue.template_id);
-    return from && may_have_more(*from, account) && !had(account, issue.template_id, issue.key);
+    return from && may_have_more(*from, account) && !had(account, issue.template_id, issue.key) &&
+           !(issue.cause == CouponCause::kNextOrder && went_back(account, issue.from));
+}
+
+std::vector<CouponId> coupons_to_end(const Account& account) {
+    std::vector<CouponId> out;
+    for (const Coupon& coupon : account.coupons)
+        if (coupon.cause == CouponCause::kNextOrder && coupon.state == CouponState::kIssued &&
+            went_back(account, coupon.from))
+            out.push_back(coupon.id);
+    return out;
 }
 
 bool gives_by_day(const Programme& programme) {

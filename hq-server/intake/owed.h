@@ -16,9 +16,12 @@ using OwedCoupons = std::vector<domain::CouponIssue>;
 OwedCoupons coupons_owed_for(const domain::Programme& programme, const domain::Account& account, const domain::Op& op);
 // Valid from `today` on, for as long as its template says.
 void date_coupon(const domain::Programme& programme, domain::CouponIssue& issue, Day today);
-// Whether it is owed still: the template is there, its key is new, and the member has not as many as one may have.
+// Whether it is owed still: the template is there, its key is new, the member has not as many as one may have, and the
+// bill that gives it did not go back meanwhile.
 bool is_still_owed(const domain::Programme& programme, const domain::Account& account,
                    const domain::CouponIssue& issue);
+// Of a bill that was refunded whole: what it gave for the next order, as long as nobody has used or reserved that.
+std::vector<domain::CouponId> coupons_to_end(const domain::Account& account);
 // Whether any template of the programme is given by a day, so that every member must be looked at by night.
 bool gives_by_day(const domain::Programme& programme);
 // On `today` and for a few days after the day itself, in case headquarters stood still. `birthday`: YYYY-MM-DD, may be
