@@ -221,6 +221,9 @@ Judgement judge(const Op& op, const Programme* programme, const std::string& sto
     if (const auto* redeem = std::get_if<Redeem>(&op.body)) judge.redeem(*redeem);
     if (const auto* reverse = std::get_if<Reverse>(&op.body)) judge.reverse(*reverse);
     if (const auto* change = std::get_if<TierChange>(&op.body)) judge.tier(*change);
+    const bool on_coupon =
+        std::holds_alternative<CouponReserve>(op.body) || std::holds_alternative<CouponRedeem>(op.body);
+    if (on_coupon && op.id.terminal != kHqTerminal) judge.has_programme();
     if (!store.empty() && op.store != store)
         judge.flag(ConflictKind::kOtherStore, "a terminal of store " + store + " names another store");
     if (op.at.ms() > now_ms + kImplausibleAhead_ms)

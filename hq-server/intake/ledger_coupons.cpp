@@ -6,33 +6,17 @@ namespace tally::intake {
 
 using namespace domain;
 
-// Half way to what a terminal accepts nothing more counts into a campaign: a page with more would stop every feed.
-static bool has_room(const CampaignTotals& totals) {
-    constexpr std::int64_t kHalf = kCampaignTotalMax / 2;
-    return totals.points < kHalf && totals.uses < kHalf && totals.minor < kHalf;
-}
-
 Status LedgerWork::judge_coupon(const Op& op, const Account& account, const Programme* programme, Judgement& judgement,
                                 std::string& reason) {
     if (is_held(op, judgement.ruling) || judgement.ruling.duplicate_of) return {};
-    std::string why;
     CampaignTotals totals;
     if (const Coupon* coupon = coupon_of_op(op, account)) {
         TALLY_TRY(totals, campaigns_.of(coupon->template_id));
     }
-    if (!has_room(totals)) {
-        why = "the campaign's totals are near the end of their range";
-    } else {
-        why = coupon_hindrance(op, account, newest_, totals);
-    }
-    if (const auto* earn = std::get_if<Earn>(&op.body); earn && programme) {
-        for (const auto& [id, move] : campaign_moves(op, Outcome::kAccepted, programme, {}, {})) {
-            TALLY_TRY(const CampaignTotals given, campaigns_.of(id));
-            if (!has_room(given)) why = "the campaign's totals are near the end of their range";
-        }
-    }
+    std::string why = coupon_hindrance(op, account, newest_, totals);
     if (why.empty()) {
-        if (std::string difference = coupon_difference(op, account, programme); !difference.empty())
+        if (std::string difference = coupon_difference(op, account, programme ? programme : newest_);
+            !difference.empty())
             judgement.conflicts.emplace_back(ConflictKind::kCouponDiffers, std::move(difference));
         return {};
     }
@@ -55,10 +39,10 @@ Status LedgerWork::count_campaigns(const Op& op, const Folded& folded, const Pro
     const TotalsById moves = campaign_moves(op, folded.outcome, programme, before, coupon_totals(after));
     if (moves.empty()) return {};
     TALLY_OK(campaigns_.add(moves, index));
-    if (!programme) return {};
+    if (!newest_) return {};
     for (const auto& [id, move] : moves) {
         TALLY_TRY(const CampaignTotals totals, campaigns_.of(id));
-        if ((move.points > 0 || move.uses > 0 || move.minor > 0) && is_exceeded(*programme, id, totals))
+        if ((move.points > 0 || move.uses > 0 || move.minor > 0) && is_exceeded(*newest_, id, totals))
             conflict(index, ConflictKind::kCampaignExceeded, op.member,
                      "campaign " + id + " gave " + std::to_string(totals.points) + " points, " +
                          std::to_string(totals.uses) + " coupons worth " + std::to_string(totals.minor));
