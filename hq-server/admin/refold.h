@@ -89,7 +89,11 @@ class Refold {
         intake::Position changed_pos = 0;
     };
     std::map<std::string, Campaign> campaigns_;
-    std::map<std::uint64_t, std::optional<domain::Programme>> programmes_;  // by version; none: never issued
+    struct Issued {
+        domain::Programme programme;
+        intake::Position pos = 0;
+    };
+    std::map<std::uint64_t, std::optional<Issued>> programmes_;  // by version; none: never issued
     std::set<Hash> imported_;  // tags of the keys of rows whose operation is in the log
     std::set<domain::MemberId> unreadable_;
 };

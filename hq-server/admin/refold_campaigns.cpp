@@ -17,13 +17,13 @@ Status Refold::count_campaigns(const intake::OpRow& row, const Op& op, const Fol
             TALLY_TRY(const auto stored, store_.programme(op.programme_version));
             auto decoded = stored ? wire::decode_programme(stored->programme.bytes)
                                   : Result<Programme>(fail(Code::kNotFound, "never issued"));
-            if (decoded) known->second = std::move(decoded).value();
+            if (decoded) known->second = Issued{std::move(decoded).value(), stored->changed_pos};
         }
-        if (known->second) programme = &*known->second;
+        if (known->second && known->second->pos < row.pos) programme = &known->second->programme;
     }
     for (const auto& [id, move] : intake::campaign_moves(op, folded.outcome, programme, before, after)) {
         Campaign& campaign = campaigns_[id];
-        campaign.totals += move;
+        intake::add_move(campaign.totals, move);
         campaign.changed_pos = row.pos;
     }
     return {};
@@ -36,15 +36,16 @@ static std::string text_of(const CampaignTotals& totals) {
 
 Status Refold::compare_campaigns() {
     if (!unreadable_.empty()) return {};  // what those members have of them cannot be told
+    TALLY_TRY(const intake::Position head, store_.head());
     TALLY_OK(store_.each_campaign([&](const intake::CampaignRow& row) -> Status {
         const auto found = campaigns_.find(row.id);
         const Campaign refolded = found == campaigns_.end() ? Campaign{} : found->second;
         if (row.totals != refolded.totals)
             report_("campaign " + row.id + " is stored with " + text_of(row.totals) + ", the log comes to " +
                     text_of(refolded.totals));
-        else if (row.changed_pos != refolded.changed_pos)
+        else if (row.changed_pos < refolded.changed_pos || row.changed_pos > head + 1)  // an upgrade tells all anew
             report_("campaign " + row.id + " last changed at position " + std::to_string(refolded.changed_pos) +
-                    ", stored as " + std::to_string(row.changed_pos) + ": the feed would miss or repeat it");
+                    ", stored as " + std::to_string(row.changed_pos) + ": the feed would miss it");
         if (found != campaigns_.end()) campaigns_.erase(found);
         return {};
     }));

@@ -242,7 +242,7 @@ CREATE TABLE campaign (
   changed_pos INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX campaign_changed ON campaign (changed_pos);
-UPDATE hq SET upgrade = upgrade | 4;
+UPDATE hq SET upgrade = upgrade | 6;
 )sql";
 
 inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},

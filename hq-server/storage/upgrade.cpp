@@ -86,10 +86,11 @@ class Upgrade {
 };
 
 // An account as builds before programmes had rules stored it: without where a lot or a redemption came from, without
-// the history of reversals.
+// the history of reversals, without who exactly reserved a coupon and what gave it.
 domain::Account as_before(domain::Account account) {
     account.reversals.clear();
     for (domain::Lot& lot : account.lots) lot.source = domain::LotSource::kSale, lot.minute = 0;
+    for (domain::Coupon& coupon : account.coupons) coupon.reserved_epoch = {}, coupon.from = {};
     for (domain::Redemption& redemption : account.redemptions) redemption.store.clear(), redemption.bill_no.clear();
     return account;
 }
@@ -103,7 +104,7 @@ class FillAccounts {
     Status run() {
         TALLY_OK(each_op([this](const domain::Op& op, const domain::Ruling&) -> Status {
             if (std::holds_alternative<domain::Reverse>(op.body) || std::holds_alternative<domain::Adjust>(op.body) ||
-                std::holds_alternative<domain::Redeem>(op.body))
+                std::holds_alternative<domain::Redeem>(op.body) || std::holds_alternative<domain::CouponIssue>(op.body))
                 accounts_[op.member];
             return {};
         }));

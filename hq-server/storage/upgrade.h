@@ -8,7 +8,7 @@ namespace tally::storage {
 
 // From schema 1: fills `bill` from the log, and replaces the plain hashes of imported rows by tags keyed with
 // `imported_key` and names their members. From before schema 4: gives the accounts their reversals, from the log.
-// From before schema 6: counts what campaigns have given, from the log.
+// From before schema 6: counts what campaigns have given, and gives coupons their reserving epochs, from the log.
 Status finish_upgrade(store::Db& db, ByteView imported_key);
 
 // Of it, upgrade_campaigns.cpp.

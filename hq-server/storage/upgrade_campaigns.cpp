@@ -32,27 +32,29 @@ class CountCampaigns {
                                 const domain::Ruling& ruling) { return count(pos, outcome, op, ruling); }));
         TALLY_TRY(store::Statement to, db_.prepare("INSERT INTO campaign (id, points, uses, minor, changed_pos) "
                                                    "VALUES (?,?,?,?,?)"));
-        for (const auto& [id, row] : campaigns_) {
-            to.bind(1, std::string_view(id)).bind(2, row.totals.points).bind(3, row.totals.uses);
-            TALLY_OK(to.bind(4, row.totals.minor).bind(5, row.changed_pos).run());
+        // Beyond every cursor, so that the page with the next operation brings all of them to every till.
+        TALLY_TRY(const std::int64_t head, db_.query_int64("SELECT pos FROM stream_head WHERE stream = 0"));
+        for (const auto& [id, totals] : campaigns_) {
+            to.bind(1, std::string_view(id)).bind(2, totals.points).bind(3, totals.uses);
+            TALLY_OK(to.bind(4, totals.minor).bind(5, head + 1).run());
         }
         return {};
     }
 
   private:
-    struct Row {
-        domain::CampaignTotals totals;
-        std::int64_t changed_pos = 0;
+    struct Issued {
+        domain::Programme programme;
+        std::int64_t pos = 0;
     };
     using EachOp = std::function<Status(std::int64_t, domain::Outcome, const domain::Op&, const domain::Ruling&)>;
 
     Status read_programmes() {
-        TALLY_TRY(store::Statement row, db_.prepare("SELECT version, bytes FROM programme"));
+        TALLY_TRY(store::Statement row, db_.prepare("SELECT version, bytes, changed_pos FROM programme"));
         for (;;) {
             TALLY_TRY(const bool there, row.step());
             if (!there) return {};
             auto programme = wire::decode_programme(row.blob(1));
-            if (programme) programmes_.emplace(row.int64(0), std::move(programme).value());
+            if (programme) programmes_.emplace(row.int64(0), Issued{std::move(programme).value(), row.int64(2)});
         }
     }
 
@@ -79,19 +81,17 @@ class CountCampaigns {
             after = domain::coupon_totals(found->second);
         }
         const auto programme = programmes_.find(static_cast<std::int64_t>(op.programme_version));
-        const domain::Programme* of_op = programme == programmes_.end() ? nullptr : &programme->second;
-        for (const auto& [id, move] : intake::campaign_moves(op, outcome, of_op, before, after)) {
-            Row& row = campaigns_[id];
-            row.totals += move;
-            row.changed_pos = pos;
-        }
+        const bool issued = programme != programmes_.end() && programme->second.pos < pos;
+        const domain::Programme* of_op = issued ? &programme->second.programme : nullptr;
+        for (const auto& [id, move] : intake::campaign_moves(op, outcome, of_op, before, after))
+            intake::add_move(campaigns_[id], move);
         return {};
     }
 
     store::Db& db_;
-    std::map<std::int64_t, domain::Programme> programmes_;
+    std::map<std::int64_t, Issued> programmes_;
     std::unordered_map<domain::MemberId, domain::Account> accounts_;
-    std::map<std::string, Row> campaigns_;
+    domain::TotalsById campaigns_;
 };
 
 }  // namespace
