@@ -198,8 +198,8 @@ class Replica {
     Result<std::uint64_t> pending_count();
     // Reads every operation of the log: hashes, links, seq without holes. kDamaged names the operation.
     Status verify_log();
-    // Folds everything again: each member's overlay is fold(confirmed, pending), and the counts and bills are those of
-    // the log. One snapshot. kDamaged names what differs.
+    // Folds everything again: each member's overlay is fold(confirmed, pending), and the counts, bills and open
+    // reservations are those of the log. One snapshot. kDamaged names what differs.
     struct FoldCheck {
         std::uint64_t members = 0;
         std::uint64_t overlays = 0;  // members with pending operations
@@ -223,7 +223,8 @@ class Replica {
     // coupon's reservation: only headquarters makes one.
     Result<domain::Account> confirmed_account(const domain::MemberId& member);
     // What became of this till's newest reservation of a coupon: never asked for in the current epoch (what an earlier
-    // one did with its reservations may be lost), waiting for headquarters' answer, or answered by a received state.
+    // one did with its reservations may be lost) or not held any more, waiting for headquarters' answer, or answered by
+    // a received state that holds it.
     enum class Asked : std::uint8_t { kNever, kWaiting, kAnswered };
     Result<Asked> asked_for(const domain::MemberId& member, const domain::CouponId& coupon);
     struct AskedCoupon {
@@ -231,11 +232,16 @@ class Replica {
         domain::CouponId coupon;
         bool operator==(const AskedCoupon&) const = default;
     };
-    // What this till asked for in the current epoch, newest first, each once; of its last kReservationsMax.
-    static constexpr std::int64_t kReservationsMax = 1000;
+    // What this till asked for in the current epoch, newest first, each once: what waits for an answer, and all that is
+    // reserved for it as headquarters last told.
     Result<std::vector<AskedCoupon>> asked_coupons();
     // What all members have of an earn rule or a coupon template, as of the last contact.
     Result<domain::CampaignTotals> campaign(std::string_view id);
+    // What this till's own operations add to that which headquarters had not counted when it told: the points of earn
+    // rules, and of coupon templates what their members' overlays have more (or less) than is confirmed. None: more
+    // than kCampaignPendingMax operations wait, and nobody looks through them at the counter.
+    static constexpr std::int64_t kCampaignPendingMax = 1000;
+    Result<std::optional<domain::TotalsById>> pending_campaigns();
     // Overlay totals by store (all days), for reports and comparisons: (store, day, totals), pending own operations
     // included.
     struct StoreDayRow {

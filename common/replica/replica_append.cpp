@@ -240,7 +240,10 @@ Result<Appended> Writing::add(NewOp in) {
         subject.own.key_sent = true;
     }
     if (key) TALLY_OK(write_bill(replica, domain::bill_day(op), *key, state.pos));
-    if (subject.member.no != 0) TALLY_OK(write_subject(replica, subject, op, in.fields, state.pos, out.account));
+    if (subject.member.no != 0) {
+        TALLY_OK(write_subject(replica, subject, op, in.fields, state.pos, out.account));
+        TALLY_OK(note_reservation(replica, subject.member.no, op, state.pos));
+    }
     wrote = true;
     out.id = op.id;
     out.hash = state.hash;

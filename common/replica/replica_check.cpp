@@ -107,6 +107,7 @@ Result<Replica::FoldCheck> Replica::check_fold() {
     std::int64_t pending = 0;
     TALLY_OK(check_members(*state_, state, out, pending));
     TALLY_OK(check_bills(*state_, state, out, pending));
+    TALLY_OK(check_reservations(*state_, state));
     if (static_cast<std::int64_t>(out.members) != state.members)
         return fail(Code::kDamaged, "there are " + std::to_string(out.members) + " members, the count says " +
                                         std::to_string(state.members));

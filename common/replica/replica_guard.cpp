@@ -126,6 +126,7 @@ Status begin_epoch(ReplicaState& replica, TillState& state, IncidentReport incid
     TALLY_TRY(Query q, replica.use("INSERT INTO epoch(no, epoch, previous_epoch, first_pos) VALUES(?1, ?2, ?3, ?4)"));
     q->bind(1, current.no + 1).bind(2, begun.view()).bind(3, previous.view()).bind(4, state.pos + 1);
     TALLY_OK(q->run());
+    TALLY_OK(forget_reservations(replica));
     incident.epoch = current.epoch;
     incident.log_seq = state.seq;
     incident.begun = begun;

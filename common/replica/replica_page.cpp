@@ -26,7 +26,7 @@ class PageApplier {
         TALLY_OK(enter());
         for (const wire::MemberChange& change : page_.members) TALLY_OK(take_member(change));
         for (const wire::StoreChange& change : page_.stores) TALLY_OK(take_store(change));
-        for (const wire::CampaignChange& change : page_.campaigns) TALLY_OK(save_campaign(replica_, change));
+        for (const wire::CampaignChange& change : page_.campaigns) TALLY_OK(save_campaign(replica_, change, covered_));
         if (page_.programme) TALLY_OK(take_programme(*page_.programme));
         for (const wire::OpOutcome& notice : page_.notices) TALLY_OK(take_notice(notice));
         if (page_.to == page_.as_of) TALLY_OK(catch_up());
@@ -218,6 +218,11 @@ class PageApplier {
             TALLY_TRY(const domain::Account account, replica_.refold(member, own));
             own.account = wire::encode_account(account);
         }
+        std::vector<std::int64_t> again;
+        std::set_difference(own.pending.begin(), own.pending.end(), pending_before.begin(), pending_before.end(),
+                            std::back_inserter(again));
+        TALLY_OK(renew_reservations(replica_, state_, member.no, again));
+        TALLY_OK(settle_reservations(replica_, member, own));
         state_.pending +=
             static_cast<std::int64_t>(own.pending.size()) - static_cast<std::int64_t>(pending_before.size());
         return replica_.save_own(member.no, own);

@@ -154,7 +154,19 @@ Status begin_epoch(ReplicaState& replica, TillState& state, wire::IncidentReport
 // What headquarters decided of the operation at `pos`, when it did not simply accept it; the newest decision stands.
 inline constexpr std::size_t kReasonBytesMax = 2000;
 Status write_outcome(ReplicaState& replica, std::int64_t pos, const wire::OpOutcome& outcome);
-Status save_campaign(ReplicaState& replica, const wire::CampaignChange& change);
+// `covered`: this till's operations that are in it.
+Status save_campaign(ReplicaState& replica, const wire::CampaignChange& change, const Coverage& covered);
+
+// --- the coupons that this till holds or has asked for (replica_reservations.cpp), inside a transaction
+// Where `op`, at `pos` of the current epoch, asks for a coupon.
+Status note_reservation(ReplicaState& replica, std::int64_t member_no, const domain::Op& op, std::int64_t pos);
+// Forgets of a member what headquarters has answered and does not say is reserved for this terminal.
+Status settle_reservations(ReplicaState& replica, const MemberRow& member, const OwnRow& own);
+// What headquarters lost is pending again: notes what the positions ask for, those of the current epoch.
+Status renew_reservations(ReplicaState& replica, const TillState& state, std::int64_t member_no,
+                          const std::vector<std::int64_t>& positions);
+Status forget_reservations(ReplicaState& replica);  // all: a new epoch begins
+Status check_reservations(ReplicaState& replica, const TillState& state);
 
 // True for the kinds that fold_profile reads.
 bool is_profile_kind(domain::OpKind kind);

@@ -111,11 +111,15 @@ UPDATE member_own SET account = NULL WHERE pending IS NOT NULL;
 )sql";
 
 // What all members together have of earn rules and coupon templates, as headquarters last told; without a row: nothing.
-// Reservations (domain::OpKind::kCouponReserve) are few among sales, and asked for before a coupon is used.
+// covered_*: this till's operations that are in it (coverage.h). And the coupons that this till holds or has asked for.
 inline constexpr const char* kMigration5 = R"sql(
-CREATE TABLE campaign(id TEXT PRIMARY KEY, points INTEGER NOT NULL, uses INTEGER NOT NULL, minor INTEGER NOT NULL)
+CREATE TABLE campaign(id TEXT PRIMARY KEY, points INTEGER NOT NULL, uses INTEGER NOT NULL, minor INTEGER NOT NULL,
+  covered_pos INTEGER NOT NULL, covered_beyond BLOB) STRICT, WITHOUT ROWID;
+
+-- pos: the newest request for the coupon in the current epoch; there while it is pending, and then while headquarters
+-- says that the coupon is reserved for this terminal.
+CREATE TABLE own_reservation(member_no INTEGER, coupon BLOB, pos INTEGER NOT NULL, PRIMARY KEY(member_no, coupon))
   STRICT, WITHOUT ROWID;
-CREATE INDEX op_log_reserves ON op_log(pos) WHERE kind = 16;
 )sql";
 
 inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}, store::Migration{2, kMigration2},

@@ -202,6 +202,7 @@ class Till {
     Result<std::vector<CouponLine>> coupons(const domain::MemberId& member, const domain::CouponOrder& order,
                                             bool offline);
     Result<CouponAnswer> reserve_coupon(const CouponRequest& request, bool offline);
+    // kRefused: it is reserved for this terminal, but this epoch of its log never asked: headquarters alone frees it.
     Status end_reservation(const domain::MemberId& member, const domain::CouponId& coupon);
     // kRefused: it was used, or is reserved for another terminal or an earlier epoch of this one.
     Status void_coupon(const domain::MemberId& member, const domain::CouponId& coupon);
@@ -267,21 +268,24 @@ class Till {
         domain::Order order;
         domain::Points offline_used = 0;
         domain::TotalsById campaigns;  // of the rules that have one
+        domain::TotalsById pending;    // what this till adds to what headquarters told of campaigns
     };
     domain::Facts facts_for(const domain::Programme& programme, const domain::Account& account,
                             const domain::PersonFacts& person, const std::string& channel, Day day,
                             std::uint16_t minute) const;
     Result<SaleBasis> sale_basis(const SaleRequest& request);
+    Status read_campaigns(const SaleRequest& request, SaleBasis& out);
     // The receipt of the same order, entered here today; none: it was not.
     Result<std::optional<Receipt>> sold_before(const SaleRequest& request, const SaleBasis& basis);
     Result<domain::RedeemVerdict> add_sale(Act& act, const domain::MemberId& member, SaleBasis basis,
                                            domain::RedeemQuestion claim);
     Result<std::vector<domain::CouponRedeem>> coupons_on(const SaleRequest& request, const SaleBasis& basis,
                                                          std::vector<CouponRefusal>& refused);
-    // `account`: the overlay.
+    // `account`: the overlay. `pending`: what this till adds to what headquarters told of campaigns.
     Result<CouponLine> coupon_line(const domain::Programme& programme, const domain::MemberId& member,
                                    domain::Account account, const domain::CouponId& id, domain::CouponOrder order,
-                                   bool offline);
+                                   const domain::TotalsById& pending, bool offline);
+    Result<domain::TotalsById> pending_of_coupons(bool offline);
     Result<domain::CouponOrder> order_now(const domain::Programme& programme, const MemberView& view,
                                           domain::CouponOrder order);
     // till_reserve.cpp

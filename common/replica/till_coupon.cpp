@@ -8,11 +8,28 @@ namespace tally::replica {
 
 using domain::CouponVerdict;
 
+// Takes what `was` has of its campaign out of `totals`, and puts in what `is` has.
+static void add_difference(domain::CampaignTotals& totals, const domain::Coupon& was, const domain::Coupon* is) {
+    domain::Account one;
+    one.coupons = {was};
+    for (const auto& [id, part] : domain::coupon_totals(one)) totals += {0, -part.uses, -part.minor};
+    if (!is) return;
+    one.coupons = {*is};
+    for (const auto& [id, part] : domain::coupon_totals(one)) totals += part;
+}
+
+// Where too many operations wait to be looked through, nothing: headquarters judges a request as it comes.
+Result<domain::TotalsById> Till::pending_of_coupons(bool offline) {
+    if (offline) return domain::TotalsById{};
+    TALLY_TRY(std::optional<domain::TotalsById> pending, replica_->pending_campaigns());
+    return std::move(pending).value_or(domain::TotalsById{});
+}
+
 // A reservation counts as headquarters confirmed it, and only one that this till asked for in its current epoch: what
 // an earlier epoch did under its own may be lost. Everything else is as this till knows it.
 Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const domain::MemberId& member,
                                      domain::Account account, const domain::CouponId& id, domain::CouponOrder order,
-                                     bool offline) {
+                                     const domain::TotalsById& pending, bool offline) {
     CouponLine out;
     const auto there = std::find_if(account.coupons.begin(), account.coupons.end(),
                                     [&](const domain::Coupon& coupon) { return coupon.id == id; });
@@ -40,6 +57,11 @@ Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const d
         if (!sure) account.coupons.erase(there);
     }
     TALLY_TRY(order.campaign, replica_->campaign(out.coupon.template_id));
+    if (const auto own = pending.find(out.coupon.template_id); own != pending.end()) {
+        order.campaign += own->second;
+        // Of this coupon itself as much as it is judged by.
+        add_difference(order.campaign, out.coupon, domain::find_coupon(account, id));
+    }
     out.offer = domain::offer_of(programme, account, id, order, here, offline);
     const domain::Coupon* counted = domain::find_coupon(account, id);
     out.held = from && counted && asked == Asked::kAnswered && out.offer.verdict == CouponVerdict::kAllowed &&
@@ -58,7 +80,7 @@ Result<std::vector<domain::CouponRedeem>> Till::coupons_on(const SaleRequest& re
     order.lines = basis.order.lines;
     for (const domain::CouponId& coupon : request.coupons) {
         TALLY_TRY(const CouponLine line, coupon_line(basis.programme, request.member.value_or(domain::MemberId{}),
-                                                     basis.account, coupon, order, request.offline));
+                                                     basis.account, coupon, order, basis.pending, request.offline));
         CouponVerdict verdict = line.offer.verdict;
         if (verdict == CouponVerdict::kAllowed && !line.held) verdict = CouponVerdict::kNeedsHeadquarters;
         if (verdict != CouponVerdict::kAllowed) {
@@ -92,9 +114,10 @@ Result<std::vector<CouponLine>> Till::coupons(const domain::MemberId& member, co
     TALLY_TRY(const std::optional<MemberView> view, replica_->member(member));
     if (!view) return fail(Code::kNotFound, "no member " + domain::uuid_text(member));
     TALLY_TRY(const domain::CouponOrder now, order_now(programme, *view, order));
+    TALLY_TRY(const domain::TotalsById pending, pending_of_coupons(offline));
     std::vector<CouponLine> out;
     for (const domain::Coupon& coupon : view->account.coupons) {
-        TALLY_TRY(CouponLine line, coupon_line(programme, member, view->account, coupon.id, now, offline));
+        TALLY_TRY(CouponLine line, coupon_line(programme, member, view->account, coupon.id, now, pending, offline));
         out.push_back(std::move(line));
     }
     return out;

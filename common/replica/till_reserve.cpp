@@ -9,8 +9,9 @@ Result<CouponAnswer> Till::reserve_coupon(const CouponRequest& request, bool off
     TALLY_TRY(const std::optional<MemberView> view, replica_->member(request.member));
     if (!view) return fail(Code::kNotFound, "no member " + domain::uuid_text(request.member));
     TALLY_TRY(const domain::CouponOrder order, order_now(programme, *view, request.order));
+    TALLY_TRY(const domain::TotalsById pending, pending_of_coupons(offline));
     CouponAnswer out;
-    TALLY_TRY(out.line, coupon_line(programme, request.member, view->account, request.coupon, order, offline));
+    TALLY_TRY(out.line, coupon_line(programme, request.member, view->account, request.coupon, order, pending, offline));
     if (out.line.offer.verdict != domain::CouponVerdict::kAllowed || out.line.held) return out;
     const domain::Minor most_minor = out.line.offer.discount_minor;
     if (out.line.waiting && out.line.coupon.budget_minor >= most_minor) return out;  // asked already
@@ -45,7 +46,10 @@ Status Till::end_reservation(const domain::MemberId& member, const domain::Coupo
     TALLY_TRY(const domain::CouponHolder here, holder());
     if (!there->is_held_by(here.terminal, here.epoch)) return {};  // used, ended, or another's
     TALLY_TRY(const Replica::Asked asked, replica_->asked_for(member, coupon));
-    if (asked == Replica::Asked::kNever) return {};
+    if (asked == Replica::Asked::kNever)
+        return fail(Code::kRefused,
+                    "the coupon was reserved before this terminal's log began anew: headquarters "
+                    "frees it (tally-hq coupon void --reservation)");
     return end_coupon(member, {coupon, true});
 }
 

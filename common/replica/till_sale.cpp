@@ -62,6 +62,26 @@ domain::Facts Till::facts_for(const domain::Programme& programme, const domain::
     return facts;
 }
 
+// As headquarters last told, and what this till has done since: its own sales are never unknown to it. Where too many
+// wait to be looked through, campaigns are as without a line.
+Status Till::read_campaigns(const SaleRequest& request, SaleBasis& out) {
+    const auto has_campaign = [](const domain::EarnRule& rule) { return rule.caps.campaign != 0; };
+    const auto& rules = out.programme.earn_rules;
+    const bool earns = std::any_of(rules.begin(), rules.end(), has_campaign);
+    if (request.offline || (!earns && request.coupons.empty())) return {};
+    TALLY_TRY(std::optional<domain::TotalsById> pending, replica_->pending_campaigns());
+    if (!pending) out.order.campaigns_open = false;
+    if (!pending) return {};
+    out.pending = *std::move(pending);
+    for (const domain::EarnRule& rule : rules) {
+        if (!has_campaign(rule)) continue;
+        TALLY_TRY(domain::CampaignTotals totals, replica_->campaign(rule.id));
+        if (const auto own = out.pending.find(rule.id); own != out.pending.end()) totals += own->second;
+        out.campaigns[rule.id] = totals;
+    }
+    return {};
+}
+
 Result<Till::SaleBasis> Till::sale_basis(const SaleRequest& request) {
     SaleBasis out;
     if (request.amount_minor < 0 || request.amount_minor > domain::kAmountMinorMax)
@@ -74,10 +94,7 @@ Result<Till::SaleBasis> Till::sale_basis(const SaleRequest& request) {
     out.order.campaigns_open = !request.offline;
     out.by = {request.presented, request.approved_by};
     if (!request.member) return out;
-    for (const domain::EarnRule& rule : out.programme.earn_rules) {
-        if (rule.caps.campaign == 0 || request.offline) continue;
-        TALLY_TRY(out.campaigns[rule.id], replica_->campaign(rule.id));
-    }
+    TALLY_OK(read_campaigns(request, out));
     TALLY_TRY(const std::optional<MemberView> view, replica_->member(*request.member));
     if (view) {
         out.account = view->account;

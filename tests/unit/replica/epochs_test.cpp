@@ -331,7 +331,7 @@ TEST_CASE("epochs: a replica of version 1, without a witness, is taken over with
     {
         store::Db db = MUST(store::Db::open(Replica::database_path(bench.dir.path()), bench.data_key, {}));
         CHECK_DONE(
-            db.exec("DROP INDEX op_log_reserves; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP TABLE "
+            db.exec("DROP TABLE own_reservation; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP TABLE "
                     "revocation; DROP TABLE incident; DROP TABLE returned_op; "
                     "ALTER TABLE epoch DROP COLUMN "
                     "branch_seq;"
