@@ -1,8 +1,11 @@
 // What becomes due: points that expire, changes of tier and coupons (due_coupons.cpp), written as HQ's own operations.
 // Tiers and coupons that operations bring follow each transaction at once; time alone brings the rest, by night, to the
 // members whose next_due has passed. When the programme's tiers change, the next night's walk looks at every member
-// once; `hq.tiers_version` says when it is done. While the programme gives coupons by birthday or anniversary, every
-// night's does.
+// once; `hq.tiers_version` says when it is done. While the programme gives coupons by birthday or anniversary, one walk
+// of each day does; `hq.coupons_day` says of which it is done, so that a restart and a report do not walk again.
+//
+// That walk opens every profile, since a birthday is nowhere else. An index from month and day to members, written with
+// the profile, would spare it, at the price of birthdays that no erased key covers; not built.
 #include <algorithm>
 
 #include "common/domain/tiers.h"
@@ -79,12 +82,15 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
         LedgerWork work(state.store, state.cache, now_ms);
         TALLY_OK(state.use_tiers(work, now_ms));
         TALLY_OK(state.use_budgets(work));
-        const bool by_day = work.newest() && gives_by_day(*work.newest());
         TALLY_TRY(const ProgrammeRow* newest, state.newest_programme());
         if (after == 0) {
             TALLY_TRY(const bool all, state.needs_walk());
             state.walk_version = all ? std::optional(newest->version) : std::nullopt;
+            TALLY_TRY(const HqRow* row, state.hq_identity());
+            const bool gives = work.newest() && gives_by_day(*work.newest()) && row->coupons_day != today;
+            state.walk_day = gives ? std::optional(today) : std::nullopt;
         }
+        const bool by_day = state.walk_day == today && work.newest();
         std::optional<State::OwnWork> own;
         std::vector<MemberId> due;
         ExpireStep step;
@@ -106,8 +112,13 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
                 step.written += 1;
                 if (folded.outcome == Outcome::kQuarantined) break;  // it took nothing, so it would be due for ever
             }
-            TALLY_TRY(const std::uint64_t given, by_day ? state.give_by_day(work, own, *account, now_ms)
-                                                        : Result<std::uint64_t>(std::uint64_t{0}));
+            std::uint64_t given = 0;
+            if (by_day) {
+                const auto gave = state.give_by_day(work, own, *account, now_ms);
+                if (!gave && gave.error().code != Code::kNotFound) return gave.error();
+                given = gave ? *gave : 0;
+                step.unopened += !gave;
+            }
             work.touch(*account);
             TALLY_TRY(const std::uint64_t tiers, state.settle_tiers(work, own, now_ms));
             TALLY_TRY(const std::uint64_t gifts, state.settle_coupons(work, own, now_ms));
@@ -118,6 +129,11 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
         TALLY_OK(state.finish_own(work, own));
         if (step.next == 0 && state.walk_version == newest->version) {
             TALLY_OK(state.store.set_tiers_version(newest->version));
+            state.hq_row.reset();
+            changed = true;
+        }
+        if (step.next == 0 && by_day) {
+            TALLY_OK(state.store.set_coupons_day(today));
             state.hq_row.reset();
             changed = true;
         }

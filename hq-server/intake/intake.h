@@ -93,6 +93,21 @@ class Intake {
     };
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
 
+    // Coupons that a person gives: `count` of one template to each of `members`, in one transaction. Each is judged as
+    // the account stands in it, so what another process issued meanwhile counts. With a `batch`, a member has each of
+    // the batch's `count` once, however often this is called. kNotFound: no such template.
+    struct HandOut {
+        std::string template_id;
+        std::string batch;  // its name; empty: as often as it is asked for
+        std::uint32_t count = 1;
+    };
+    struct HandedOut {
+        std::vector<domain::CouponId> coupons;  // in the order of the members
+        std::uint64_t members = 0;              // that got any
+    };
+    Result<HandedOut> issue_by_hand(const HandOut& what, std::span<const domain::MemberId> members,
+                                    std::int64_t now_ms);
+
     // R10, after headquarters was put back from an older copy: takes another incarnation, so that every terminal
     // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations
     // of the old one that are lost here may be known elsewhere. The new epoch's first operation will name the old one
@@ -112,12 +127,14 @@ class Intake {
 
     // Writes `expire` for free points of lots past their date in the chain's zone, the changes of tier that are due
     // (all members are looked at once after the programme's tiers changed) and the coupons of birthdays and
-    // anniversaries (all members, where the programme gives such): one transaction over at most `members_max` members
+    // anniversaries (all members once a day, where the programme gives such; who has a profile that does not open is
+    // left out of these alone): one transaction over at most `members_max` members
     // after member number `after` (0: from the start), where all are looked at over a tenth of that, since each is then
     // decoded and written. Call until `next` is 0, at each change of day.
     struct ExpireStep {
         std::uint64_t next = 0;  // give this as `after`; 0: done
         std::uint64_t written = 0;
+        std::uint64_t unopened = 0;  // members whose birthday nobody knows, because their profile does not open
     };
     Result<ExpireStep> expire(std::uint64_t after, std::size_t members_max, std::int64_t now_ms);
     // All of it, and how many operations were written. Long for a large chain: for commands, not for a server's thread.

@@ -26,6 +26,7 @@ struct Intake::State {
     domain::Hlc own_hlc;
     std::map<domain::TerminalId, ContactRow> contacts;  // not written yet
     std::optional<std::uint64_t> walk_version;          // of a walk over all members that is under way: see expire()
+    std::optional<Day> walk_day;                        // likewise, of a walk for the coupons of this day
     std::int64_t contacts_written_ms = INT64_MIN / 2;
     bool connections_forgotten = false;  // those of a server before this one
 
@@ -66,10 +67,14 @@ struct Intake::State {
     Result<std::uint64_t> settle_tiers(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
     // due_coupons.cpp. Each says how many operations it wrote.
     Result<std::uint64_t> settle_coupons(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
+    // kNotFound: the member's profile does not open, so nobody knows of a birthday.
     Result<std::uint64_t> give_by_day(LedgerWork& work, std::optional<OwnWork>& own, const MemberState& member,
                                       std::int64_t now_ms);
-    Result<std::uint64_t> issue(LedgerWork& work, std::optional<OwnWork>& own, const domain::MemberId& member,
-                                domain::CouponIssue issue, std::int64_t now_ms);
+    // The one way in which headquarters issues: judged as the account stands in this transaction. None: it has had it,
+    // or as many as one may have.
+    Result<std::optional<domain::CouponId>> issue(LedgerWork& work, std::optional<OwnWork>& own,
+                                                  const domain::MemberId& member, domain::CouponIssue issue,
+                                                  std::int64_t now_ms);
     Result<bool> needs_walk();  // over all members, for the newest programme's tiers
 };
 

@@ -212,6 +212,7 @@ struct HqRow {
     Position guarded_after = 0;     // operations up to here were accepted without the guard of bills
     // The programme version under whose tiers every member has been looked at; 0: none.
     std::uint64_t tiers_version = 0;
+    Day coupons_day = 0;  // for which every member has been looked at for coupons by birthday and anniversary; 0: none
 };
 inline constexpr std::string_view kHqKeyContext = "tally hq key v1";
 
@@ -232,6 +233,7 @@ class LedgerStore {
     // --- HQ itself
     virtual Result<HqRow> hq() = 0;
     virtual Status set_tiers_version(std::uint64_t version) = 0;
+    virtual Status set_coupons_day(Day day) = 0;
     virtual Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) = 0;
 
     // --- devices and tickets

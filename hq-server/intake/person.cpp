@@ -20,11 +20,20 @@ Result<Person*> Persons::find(const domain::MemberId& member) {
     if (!row) return &person;
     person.row = std::move(*row);
     person.profile_bytes = person.row.sealed_profile.size();
-    if (!person.row.sealed_profile.empty()) {
+    const auto open = [&]() -> Status {
+        if (person.row.sealed_profile.empty()) return {};
         if (person.row.keys.empty())
             return fail(Code::kDamaged, "a profile without a key: " + domain::uuid_text(member));
-        TALLY_TRY(person.profile, wire::open_profile(person.row.keys.front(), member, person.row.sealed_profile));
+        auto profile = wire::open_profile(person.row.keys.front(), member, person.row.sealed_profile);
+        if (!profile)
+            return fail(Code::kDamaged, "profile of " + domain::uuid_text(member) + ": " + profile.error().detail);
+        person.profile = *std::move(profile);
         person.known = true;
+        return {};
+    };
+    if (const Status opened = open(); !opened) {
+        persons_.erase(member);  // else it would look like a person without a profile when it is asked for again
+        return opened.error();
     }
     return &person;
 }

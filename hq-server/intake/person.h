@@ -23,7 +23,7 @@ class Persons {
   public:
     explicit Persons(LedgerStore& store) : store_(&store) {}
 
-    Result<Person*> find(const domain::MemberId& member);
+    Result<Person*> find(const domain::MemberId& member);  // kDamaged: the profile does not open
     // Makes sure that `key` is among the member's; a first one becomes the profile's.
     static void add_key(Person& person, ByteView key);
     // The key of HQ's own operations on this member: the first, made here when there is none.

@@ -1,5 +1,7 @@
 #include "hq-server/net/ledger_books.h"
 
+#include "common/base/log.h"
+
 namespace tally::hqnet {
 
 namespace {
@@ -60,6 +62,9 @@ class LedgerBooks final : public Books {
         TALLY_TRY(const auto step, intake_.expire(after_member_, kExpireStepMembers, now_ms));
         after_member_ = step.next;
         day_done_ = step.next == 0;
+        if (step.unopened > 0)
+            spdlog::warn("{} members' profiles do not open: they get no coupons by birthday or anniversary",
+                         step.unopened);
         return step.written > 0;
     }
 

@@ -242,6 +242,7 @@ CREATE TABLE campaign (
   changed_pos INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX campaign_changed ON campaign (changed_pos);
+ALTER TABLE hq ADD COLUMN coupons_day INTEGER NOT NULL DEFAULT 0;
 UPDATE hq SET upgrade = upgrade | 6;
 )sql";
 

@@ -113,7 +113,8 @@ Result<std::int64_t> SqliteLedgerStore::foreign_version() {
 
 Result<HqRow> SqliteLedgerStore::hq() {
     static constexpr char kSql[] =
-        "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after, tiers_version FROM hq";
+        "SELECT incarnation, root_key, recovery_key, certificate, own_epoch, guarded_after, tiers_version, "
+        "coupons_day FROM hq";
     TALLY_TRY(store::Statement * statement, use(kSql));
     const Reading row(statement);
     TALLY_TRY(const bool there, row->step());
@@ -126,6 +127,7 @@ Result<HqRow> SqliteLedgerStore::hq() {
     TALLY_TRY(out.own_epoch, fixed_column<domain::Epoch>(*row, 4));
     out.guarded_after = uint64_column(*row, 5);
     out.tiers_version = uint64_column(*row, 6);
+    out.coupons_day = static_cast<Day>(row->int64(7));
     return out;
 }
 
@@ -133,6 +135,12 @@ Status SqliteLedgerStore::set_tiers_version(std::uint64_t version) {
     static constexpr char kSql[] = "UPDATE hq SET tiers_version = ?";
     TALLY_TRY(store::Statement * row, use(kSql));
     return row->bind(1, as_int64(version)).run();
+}
+
+Status SqliteLedgerStore::set_coupons_day(Day day) {
+    static constexpr char kSql[] = "UPDATE hq SET coupons_day = ?";
+    TALLY_TRY(store::Statement * row, use(kSql));
+    return row->bind(1, std::int64_t{day}).run();
 }
 
 Status SqliteLedgerStore::begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) {

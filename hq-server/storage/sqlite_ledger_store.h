@@ -26,6 +26,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
 
     Result<intake::HqRow> hq() override;
     Status set_tiers_version(std::uint64_t version) override;
+    Status set_coupons_day(Day day) override;
     Status begin_again(const wire::Incarnation& incarnation, const domain::Epoch& own_epoch) override;
 
     Result<std::optional<intake::DeviceRow>> device(domain::TerminalId terminal) override;

@@ -72,7 +72,8 @@ TEST_CASE("import: a database of schema 3 gets the reversals of its accounts fro
     strip(desk.find("m2"));
     desk.hq.exec(
         "ALTER TABLE device DROP COLUMN status_ms; ALTER TABLE device DROP COLUMN connected;"
-        "DROP TABLE campaign; ALTER TABLE hq DROP COLUMN tiers_version; PRAGMA user_version = 3;");
+        "DROP TABLE campaign; ALTER TABLE hq DROP COLUMN coupons_day; ALTER TABLE hq DROP COLUMN tiers_version; PRAGMA "
+        "user_version = 3;");
     desk.hq.reopen();
     CHECK(desk.hq.account(desk.find("m1")) == whole);
     CHECK(desk.hq.account(desk.find("m2")) == waiting);
@@ -94,7 +95,8 @@ TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the
     desk.hq.exec(
         "DROP TABLE campaign; DROP TABLE imported; DROP TABLE bill;"
         "CREATE TABLE imported (key BLOB PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-        "ALTER TABLE hq DROP COLUMN tiers_version; ALTER TABLE hq DROP COLUMN guarded_after; ALTER TABLE hq DROP "
+        "ALTER TABLE hq DROP COLUMN coupons_day; ALTER TABLE hq DROP COLUMN tiers_version; ALTER TABLE hq DROP COLUMN "
+        "guarded_after; ALTER TABLE hq DROP "
         "COLUMN upgrade;"
         "ALTER TABLE decision DROP COLUMN duplicate_terminal; ALTER TABLE decision DROP COLUMN duplicate_epoch;"
         "ALTER TABLE decision DROP COLUMN duplicate_seq; DROP TABLE incident;"
