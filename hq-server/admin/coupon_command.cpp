@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMembersPerStep = 500;  // of one transaction
 constexpr std::uint32_t kCountMax = 100;
+constexpr std::int64_t kHolderAlive_ms = 3'600'000;
 
 Result<MemberId> find_member(intake::LedgerStore& store, const std::string& text) {
     std::string hex = text;
@@ -65,9 +66,10 @@ Result<std::vector<MemberId>> members_of(intake::LedgerStore& store, const Progr
             continue;
         }
         intake::Persons persons(store);
-        TALLY_TRY(const intake::Person* person, persons.find(member));
-        if (names(segments_of(programme, account, person->profile.joined_day, today), request.segment))
-            out.push_back(member);
+        const auto person = persons.find(member);
+        if (!person && person.error().code != Code::kDamaged) return person.error();
+        const Day joined = person ? (*person)->profile.joined_day : 0;  // not known of a profile that does not open
+        if (names(segments_of(programme, account, joined, today), request.segment)) out.push_back(member);
     }
     return out;
 }
@@ -97,41 +99,35 @@ intake::Intake::OwnOp own_op(const MemberId& member, Day today, Body body) {
     return out;
 }
 
-struct Issued {
-    std::uint64_t coupons = 0;
-    std::uint64_t members = 0;
-    std::vector<CouponId> ids;  // of the first member
-};
-
-Result<Issued> issue_to(const Home& home, intake::Intake& intake, const CouponTemplate& from,
-                        const std::vector<MemberId>& members, std::uint32_t count, std::int64_t now_ms) {
-    TALLY_TRY(const Day today, intake.today(now_ms));
-    crypto::SystemRandom random;
-    Issued out;
-    std::vector<intake::Intake::OwnOp> ops;
-    const auto write = [&]() -> Status {
-        TALLY_TRY(const std::vector<Folded> folded, intake.append_own(ops, now_ms));
-        out.coupons += static_cast<std::uint64_t>(std::count_if(
-            folded.begin(), folded.end(), [](const Folded& one) { return one.outcome == Outcome::kAccepted; }));
-        ops.clear();
-        return {};
-    };
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        TALLY_TRY(Account account, account_of(*home.store, members[i]));
-        const std::size_t before = ops.size();
-        for (std::uint32_t n = 0; n < count; ++n) {
-            auto issue = intake::coupon_by_hand(from, account, today);
-            if (!issue) break;
-            issue->coupon = *CouponId::from(make_member_id(now_ms, random).view());  // a UUIDv7 as well
-            account.coupons.push_back({.id = issue->coupon, .template_id = from.id});
-            if (i == 0) out.ids.push_back(issue->coupon);
-            ops.push_back(own_op(members[i], today, *std::move(issue)));
-        }
-        out.members += ops.size() > before;
-        if (!ops.empty() && (i + 1) % kMembersPerStep == 0) TALLY_OK(write());
+Result<intake::Intake::HandedOut> issue_to(intake::Intake& intake, const intake::Intake::HandOut& what,
+                                           std::span<const MemberId> members, std::int64_t now_ms) {
+    intake::Intake::HandedOut out;
+    for (std::size_t begin = 0; begin < members.size(); begin += kMembersPerStep) {
+        const auto step = members.subspan(begin, std::min(kMembersPerStep, members.size() - begin));
+        TALLY_TRY(const auto done, intake.issue_by_hand(what, step, now_ms));
+        out.members += done.members;
+        out.coupons.insert(out.coupons.end(), done.coupons.begin(), done.coupons.end());
     }
-    if (!ops.empty()) TALLY_OK(write());
     return out;
+}
+
+Result<std::string> batch_of(const CouponIssueRequest& request, Day today) {
+    if (!request.batch.empty()) return clean_argument("--batch", request.batch, kBatchBytesMax);
+    if (!request.segment.empty()) return format_day(today) + " segment " + request.segment;
+    if (!request.tier.empty()) return format_day(today) + " tier " + request.tier;
+    return std::string();
+}
+
+std::string holder_of(const Coupon& coupon) { return "terminal " + std::to_string(coupon.reserved_by); }
+
+// Of a till that is alive: it may be about to sell under what it holds.
+Result<std::string> warning_of_holder(intake::LedgerStore& store, TerminalId terminal, std::int64_t now_ms) {
+    TALLY_TRY(const auto device, store.device(terminal));
+    if (!device || device->last_contact_ms == 0 || now_ms - device->last_contact_ms > kHolderAlive_ms)
+        return std::string();
+    return "tally-hq: terminal " + std::to_string(terminal) +
+           " was in contact within the last hour: it lets go of the coupon by itself, and what it sells under it now " +
+           "may count twice\n";
 }
 
 const char* state_name(const Coupon& coupon, Day today) {
@@ -159,14 +155,17 @@ Result<Said> issue_coupons_command(const Place& place, const CouponIssueRequest&
         TALLY_TRY(const MemberId member, find_member(*home.store, request.member));
         members.push_back(member);
     }
-    const CouponTemplate& from = *coupon_of(programme, request.template_id);
-    TALLY_TRY(const Issued issued, issue_to(home, intake, from, members, request.count, now_ms));
+    TALLY_TRY(const std::string batch, batch_of(request, today));
+    TALLY_TRY(const auto issued, issue_to(intake, {request.template_id, batch, request.count}, members, now_ms));
     Said out;
-    out.text = "issued " + counted(issued.coupons, "coupon") + " to " + counted(issued.members, "member") + "\n";
+    out.text = "issued " + counted(issued.coupons.size(), "coupon") + " to " + counted(issued.members, "member") +
+               (batch.empty() ? "\n" : ", batch '" + batch + "'\n");
     if (!request.member.empty())
-        for (const CouponId& id : issued.ids) out.text += coupon_code(id) + "\n";
-    out.well = issued.coupons > 0 || members.empty();
-    if (!out.well) out.warnings = "tally-hq: every one of them has as many as the template allows\n";
+        for (const CouponId& id : issued.coupons) out.text += coupon_code(id) + "\n";
+    out.well = !issued.coupons.empty() || members.empty();
+    if (!out.well)
+        out.warnings = "tally-hq: every one of them has as many as the template allows" +
+                       std::string(batch.empty() ? "\n" : ", or has had this batch's\n");
     return out;
 }
 
@@ -176,14 +175,32 @@ Result<Said> list_coupons_command(const Place& place, const std::string& member,
     TALLY_TRY(const Day today, intake.today(now_ms));
     TALLY_TRY(const MemberId id, find_member(*home.store, member));
     TALLY_TRY(const Account account, account_of(*home.store, id));
-    Table table{{"code", "coupon", "state", "from", "through", "used", "off"}};
+    Table table{{"code", "coupon", "state", "from", "through", "used", "off", "held by", "since"}};
     for (const Coupon& coupon : account.coupons) {
-        const bool used = coupon.state == CouponState::kRedeemed;
+        const bool used = coupon.state == CouponState::kRedeemed, held = coupon.state == CouponState::kReserved;
         table.push_back({coupon_code(coupon.id), coupon.template_id, state_name(coupon, today),
                          format_day(coupon.valid_from), coupon.valid_through ? format_day(*coupon.valid_through) : "",
                          used ? format_day(coupon.redeemed_day) + " " + coupon.store + " " + coupon.bill_no : "",
-                         used ? std::to_string(coupon.discount_minor) : ""});
+                         used ? std::to_string(coupon.discount_minor) : "", held ? holder_of(coupon) : "",
+                         held ? format_day(coupon.reserved_day) : ""});
     }
+    return Said{as_text(table, Cells::kWords), {}, true};
+}
+
+Result<Said> list_reserved_command(const Place& place, TerminalId terminal) {
+    TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
+    Table table{{"code", "coupon", "member", "held by", "since"}};
+    TALLY_OK(home.store->each_member([&](const intake::MemberRow& row) -> Status {
+        TALLY_TRY(const Account account, wire::decode_account(row.account));
+        for (const Coupon& coupon : account.coupons) {
+            if (coupon.state != CouponState::kReserved) continue;
+            if (terminal != 0 && coupon.reserved_by != terminal) continue;
+            table.push_back({coupon_code(coupon.id), coupon.template_id, uuid_text(row.member), holder_of(coupon),
+                             format_day(coupon.reserved_day)});
+        }
+        return {};
+    }));
+    if (table.size() == 1) return Said{"no coupon is held\n", {}, true};
     return Said{as_text(table, Cells::kWords), {}, true};
 }
 
@@ -195,14 +212,20 @@ Result<Said> void_coupon_command(const Place& place, const std::string& member, 
     TALLY_TRY(const MemberId id, find_member(*home.store, member));
     TALLY_TRY(const Account account, account_of(*home.store, id));
     TALLY_TRY(const CouponId coupon, coupon_of_code(account, code));
+    const Coupon& there = *find_coupon(account, coupon);
     const bool reservation = what == CouponEnd::kReservation;
-    if (reservation && find_coupon(account, coupon)->state != CouponState::kReserved)
-        return fail(Code::kRefused, "the coupon is not reserved");
+    if (reservation && there.state != CouponState::kReserved) return fail(Code::kRefused, "the coupon is not reserved");
     auto op = own_op(id, today, CouponVoid{coupon, reservation});
     TALLY_TRY(const std::vector<Folded> folded, intake.append_own(std::span(&op, 1), now_ms));
     if (folded.front().outcome != Outcome::kAccepted) return fail(Code::kRefused, folded.front().reason);
-    return Said{
-        "coupon " + coupon_code(coupon) + (reservation ? " is not reserved any more\n" : " is void\n"), {}, true};
+    Said out{"coupon " + coupon_code(coupon), {}, true};
+    if (!reservation) {
+        out.text += " is void\n";
+        return out;
+    }
+    out.text += " is not reserved for " + holder_of(there) + " any more\n";
+    TALLY_TRY(out.warnings, warning_of_holder(*home.store, there.reserved_by, now_ms));
+    return out;
 }
 
 }  // namespace tally::admin

@@ -37,6 +37,7 @@ struct Arguments {
     admin::CouponIssueRequest coupon;
     std::string coupon_code;
     bool reservation_alone = false;
+    bool reserved = false;
     std::uint64_t version = 0;
     admin::DiffRequest diff;
     admin::SimulateRequest simulate;
@@ -223,13 +224,22 @@ void add_coupon(CLI::App& app, Arguments& in, Action& action) {
     issue->add_option("--segment", in.coupon.segment, "all members of this segment");
     issue->add_option("--tier", in.coupon.tier, "all members on this tier");
     issue->add_option("--count", in.coupon.count, "to each")->capture_default_str();
+    issue->add_option("--batch", in.coupon.batch,
+                      "a name: who has had a coupon in it gets no second one (segment or tier: else the day's)");
     issue->callback([&] {
         action = [&](const Clock& clock) { return admin::issue_coupons_command(in.place, in.coupon, clock.wall_ms()); };
     });
-    auto* list = add_command(*coupon, in, "list", "list a member's coupons");
-    list->add_option("--member", in.coupon.member, "id, phone, card, e-mail or external reference")->required();
+    auto* list = add_command(*coupon, in, "list", "list a member's coupons, or those that terminals hold");
+    auto* whose = list->add_option("--member", in.coupon.member, "id, phone, card, e-mail or external reference");
+    auto* reserved = list->add_flag("--reserved", in.reserved, "of all members, those that are held for a terminal");
+    list->add_option("--terminal", in.terminal, "held for this one alone; tally-hq terminals lists them")
+        ->needs(reserved);
+    whose->excludes(reserved);
     list->callback([&] {
         action = [&](const Clock& clock) {
+            if (in.reserved) return admin::list_reserved_command(in.place, in.terminal);
+            if (in.coupon.member.empty())
+                return Result<admin::Said>(fail(Code::kInvalid, "coupon list: --member says whose, or --reserved"));
             return admin::list_coupons_command(in.place, in.coupon.member, clock.wall_ms());
         };
     });

@@ -87,12 +87,65 @@ TEST_CASE("coupon: issued to a member by any reference, told by its code, and en
 
 TEST_CASE("coupon: a segment's and a tier's members get theirs, up to what one may have") {
     Counter desk;
-    CHECK(must(desk.issue({"ten", "", "spender", "", 1})).text == "issued 2 coupons to 2 members\n");
-    CHECK(must(desk.issue({"ten", "", "", "gold", 2})).text == "issued 1 coupon to 1 member\n");
+    CHECK(must(desk.issue({"ten", "", "spender", "", 1})).text ==
+          "issued 2 coupons to 2 members, batch '2023-11-15 segment spender'\n");
+    CHECK(must(desk.issue({"ten", "", "", "gold", 2})).text ==
+          "issued 1 coupon to 1 member, batch '2023-11-15 tier gold'\n");
     const admin::Said none = must(desk.issue({"ten", "", "", "gold", 1}));
     CHECK_FALSE(none.well);
-    CHECK(none.text == "issued 0 coupons to 0 members\n");
-    CHECK(must(desk.issue({"ten", "", "", "bronze", 1})).text == "issued 1 coupon to 1 member\n");
+    CHECK(none.text == "issued 0 coupons to 0 members, batch '2023-11-15 tier gold'\n");
+    CHECK(must(desk.issue({"ten", "", "", "bronze", 1})).text ==
+          "issued 1 coupon to 1 member, batch '2023-11-15 tier bronze'\n");
+}
+
+TEST_CASE("coupon: a batch given to a segment again gives nobody a second one, another batch does") {
+    Counter desk;
+    CHECK(must(desk.issue({"ten", "", "spender", "", 1})).well);
+    const admin::Said again = must(desk.issue({"ten", "", "spender", "", 1}));
+    CHECK(again.text.starts_with("issued 0 coupons to 0 members"));
+    CHECK(again.warnings.find("has had this batch's") != std::string::npos);
+    CHECK(must(desk.issue({"ten", "", "spender", "", 1, "sorry"})).text ==
+          "issued 2 coupons to 2 members, batch 'sorry'\n");
+    CHECK_FALSE(desk.issue({"ten", "", "spender", "", 1, std::string(61, 'x')}).has_value());
+}
+
+TEST_CASE("coupon: what a terminal holds is listed for all members, and freeing it names the terminal") {
+    Counter desk;
+    const std::string code = must(desk.issue({"ten", "6200000000", "", "", 1})).text.substr(28, 11);
+    CHECK(must(admin::list_reserved_command(desk.place, 0)).text == "no coupon is held\n");
+    {
+        const admin::Home home = must(admin::open_home(desk.place.dir, desk.place.unlock));
+        intake::DeviceRow till;
+        till.terminal = must(home.store->next_terminal());
+        REQUIRE(till.terminal == 2);
+        till.key = crypto::Device::create().public_key();
+        till.store = "S1";
+        till.last_contact_ms = kNoon_ms;
+        auto scope = must(intake::WriteScope::begin(*home.store));
+        must(home.store->add_device(till));
+        must(scope.commit());
+        // As its till reserved it.
+        const auto row = must(home.store->member(desk.members[0]));
+        Account account = must(wire::decode_account(row->account));
+        account.coupons[0].state = CouponState::kReserved;
+        account.coupons[0].reserved_by = 2;
+        account.coupons[0].reserved_day = kToday;
+        auto change = must(intake::WriteScope::begin(*home.store));
+        intake::MemberRow held = *row;
+        held.account = wire::encode_account(account);
+        must(home.store->put_member(held));
+        must(change.commit());
+    }
+    const std::string reserved = must(admin::list_reserved_command(desk.place, 2)).text;
+    for (const std::string& part :
+         {code, uuid_text(desk.members[0]), std::string("terminal 2"), std::string("2023-11-15")})
+        CHECK_MESSAGE(reserved.find(part) != std::string::npos, reserved);
+    CHECK(must(admin::list_reserved_command(desk.place, 0)).text == reserved);
+    CHECK(must(admin::list_reserved_command(desk.place, 3)).text == "no coupon is held\n");
+    CHECK(desk.list("6200000000").find("terminal 2") != std::string::npos);
+    const auto free = must(admin::void_coupon_command(desk.place, "6200000000", code, kReservation, kNoon_ms));
+    CHECK(free.text == "coupon " + code + " is not reserved for terminal 2 any more\n");
+    CHECK(free.warnings.find("within the last hour") != std::string::npos);
 }
 
 TEST_CASE("coupon: what is not there, and a request that says two things or none, are refused by name") {
