@@ -42,7 +42,6 @@ struct Counter : Office {
             ops.push_back(own(members.back(), Register{.channel = "import"}));
             ops.back().fields = {{Field::kName, "M"}, {Field::kCard, card}};
             Earn earn;
-            earn.bill.bill_no = "B" + std::to_string(i);
             earn.amount_minor = earn.eligible_minor = i * 5000;
             ops.push_back(own(members.back(), earn));
             ops.back().op.store = "S1";

@@ -49,7 +49,7 @@ TEST_CASE("by day: all members are looked at once a day, whoever asks and howeve
     hq.reopen();
     CHECK(must(hq.intake->expire(0, 1000, hq.now_ms)).unopened == 0);
     hq.now_ms += days_ms(1);
-    CHECK(must(hq.intake->expire(0, 10, hq.now_ms)).unopened == 1);  // a step of one member: not done yet
+    CHECK(must(hq.intake->expire(0, 10, hq.now_ms)).next != 0);  // a step of one member: not done yet
     hq.reopen();
     CHECK(must(hq.intake->expire(0, 1000, hq.now_ms)).unopened == 1);
     CHECK(must(hq.intake->expire(0, 1000, hq.now_ms)).unopened == 0);
