@@ -133,8 +133,8 @@ void warn_redeeming(Findings& out, const Programme& in) {
         out.add("floor_limit_points", "below what can be redeemed at once, so offline nothing can");
     if (in.redeem_max_points != 0 && in.redeem_approval_above >= in.redeem_max_points)
         out.add("redeem_approval_above", "at or above redeem_max_points, so nobody is ever asked");
-    if (in.expiry_rule == ExpiryRule::kDays && in.expiry_count == 0)
-        out.add("expiry_count", "0 days: points are usable on the day they come and no longer");
+    if ((in.expiry_rule == ExpiryRule::kDays || in.expiry_rule == ExpiryRule::kMonths) && in.expiry_count == 0)
+        out.add("expiry_count", "0: points are usable on the day they come and no longer");
     if (in.expiry_rule == ExpiryRule::kNever && in.expiry_count != 0)
         out.add("expiry_count", "points never expire, so it counts for nothing");
     if (in.expiry_rule == ExpiryRule::kNever && in.give_back_grace_days != 0)

@@ -44,9 +44,8 @@ Status Till::end_reservation(const domain::MemberId& member, const domain::Coupo
     const domain::Coupon* there = domain::find_coupon(account, coupon);
     if (!there) return fail(Code::kNotFound, "the member has no such coupon");
     TALLY_TRY(const domain::CouponHolder here, holder());
-    if (!there->is_held_by(here.terminal, here.epoch)) return {};  // used, ended, or another's
-    TALLY_TRY(const Replica::Asked asked, replica_->asked_for(member, coupon));
-    if (asked == Replica::Asked::kNever)
+    if (there->state != domain::CouponState::kReserved || there->reserved_by != here.terminal) return {};
+    if (!there->is_held_by(here.terminal, here.epoch))
         return fail(Code::kRefused,
                     "the coupon was reserved before this terminal's log began anew: headquarters "
                     "frees it (tally-hq coupon void --reservation)");

@@ -8,6 +8,7 @@
 #include "common/wire/codec.h"
 #include "hq-server/admin/import_repeats.h"
 #include "hq-server/intake/import_key.h"
+#include "hq-server/intake/intake_limits.h"
 
 namespace tally::admin {
 
@@ -152,6 +153,7 @@ Result<std::string> Import::fault_of(const SaleRow& row, const Hash& key, const 
     if (before) return std::string();
     if (seen_before == Seen::kOther)
         return std::string("bill_no: this bill came before with other content; the first one stays");
+    if (row.time_ms > now_ms_ + intake::kImplausibleAhead_ms) return std::string("time: has not come yet");
     const auto points = points_for(programme_, row.amount_minor);
     if (!points || *points > kPointsMax) return std::string("amount_minor: earns more points than one bill may");
     if (!row.member_ref.empty() && !new_refs_.contains(row.member_ref)) {

@@ -88,7 +88,7 @@ void add_why(CLI::App& app, Arguments& in, Action& action) {
     auto* why = add_command(app, in, "why", "say why a member has this balance, tier and coupons, line by line");
     why->add_option("member", in.why.member, "phone, card, e-mail, reference of another system, or member id")
         ->required();
-    why->add_option("--on", in.on, "YYYY-MM-DD instead of today");
+    why->add_option("--on", in.on, "YYYY-MM-DD, today or later, instead of today");
     why->add_option("--lang", in.language, "zh or en")->check(CLI::IsMember({"zh", "en"}))->capture_default_str();
     why->add_flag("--json", in.why.json, "as JSON");
     why->callback([&] {

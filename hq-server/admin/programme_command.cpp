@@ -25,9 +25,21 @@ std::string indented(const std::vector<std::string>& lines, const char* before) 
 
 Error with_file(const std::string& path, const Error& error) { return fail(error.code, path + ": " + error.detail); }
 
-Status same_zone(const Programme& draft, const Programme& current) {
-    if (draft.time_zone == current.time_zone) return {};
-    return fail(Code::kRefused, "time_zone: the dates of what has happened hang on it, so it cannot change");
+// What the dates and amounts in the log were written in.
+Status check_units(intake::LedgerStore& store, const Programme& draft, const Programme& current) {
+    if (draft.time_zone != current.time_zone)
+        return fail(Code::kRefused, "time_zone: the dates of what has happened hang on it, so it cannot change");
+    const bool same = draft.currency == current.currency && draft.currency_digits == current.currency_digits;
+    if (same) return {};
+    bool any = false;
+    const Status walked = store.each_op(0, [&any](const intake::OpRow&) -> Status {
+        any = true;
+        return fail(Code::kExists, "one is enough");
+    });
+    if (!any) return walked;
+    return fail(Code::kRefused, "currency, currency_digits: the amounts of what has happened are in " +
+                                    current.currency + " with " + std::to_string(current.currency_digits) +
+                                    " digits, so they cannot change");
 }
 
 std::string words_of(std::vector<std::string> lines, const char* what) {
@@ -125,7 +137,7 @@ Result<Said> publish_programme_command(const Place& place, const std::string& fi
     TALLY_TRY(const Programme current, intake.programme());
     TALLY_TRY(const Programme draft, read_programme_file(file, current));
     if (const Status checked = check_draft(draft); !checked) return with_file(file, checked.error());
-    TALLY_OK(same_zone(draft, current));
+    TALLY_OK(check_units(*home.store, draft, current));
     const std::vector<std::string> changes = wire::programme_changes(current, draft);
     if (changes.empty())
         return fail(Code::kRefused,

@@ -150,6 +150,8 @@ Result<Said> why_command(const Place& place, const WhyRequest& request, std::int
     intake::Intake intake(*home.store, home.device);
     TALLY_TRY(const Programme programme, intake.programme());
     TALLY_TRY(const Day today, intake.today(now_ms));
+    if (request.on && *request.on < today)
+        return fail(Code::kInvalid, "--on: today or a later day; what an account was is not kept");
     TALLY_TRY(const MemberId member, member_of_ref(*home.store, request.member));
     TALLY_TRY(const auto row, home.store->member(member));
     if (!row) return fail(Code::kNotFound, "the member has no account");

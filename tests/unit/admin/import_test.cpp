@@ -66,7 +66,8 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         "2023-11-14T09:00:00,S1,,m4,B10,-9223372036854775808,\n"
         "2023-11-14T09:00:00,S1,,m4,B11,200,\n"
         "9999-12-31T23:59:59-14:00,S1,,m4,B12,200,\n"
-        "2023-11-14T09:00:00,S1,,,B13,0,B1\n";
+        "2023-11-14T09:00:00,S1,,,B13,0,B1\n"
+        "2031-11-14T09:00:00,S1,,m4,B14,100,\n";
     SUBCASE("the rest is taken") {
         const auto summary = must(desk.run(members, sales));
         CHECK(summary.members == 2);
@@ -82,16 +83,18 @@ TEST_CASE("import: a row that cannot be taken is named by its line and does not 
         CHECK(text_of(summary.faults).find("sales.csv:8: bill B7, member nobody: member_ref: no such member\n") !=
               std::string::npos);
         CHECK(text_of(summary.faults).find("members.csv:4: member m3: birthday: ") != std::string::npos);
+        CHECK(text_of(summary.faults).find("sales.csv:15: bill B14, member m4: time: has not come yet\n") !=
+              std::string::npos);
         CHECK(text_of(summary.faults).find("bad birthday") == std::string::npos);
-        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14});
-        CHECK(summary.faults.size() == 17);
+        CHECK(lines == std::set<std::int64_t>{3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15});
+        CHECK(summary.faults.size() == 18);
     }
     SUBCASE("strict: nothing is") {
         Terminal known(desk.hq, "S1");
         const auto summary = must(desk.run(members, sales, true));
         CHECK_FALSE(summary.written);
         CHECK(summary.stopped);
-        CHECK(summary.faults.size() == 17);
+        CHECK(summary.faults.size() == 18);
         CHECK(desk.hq.count("op_log") == 0);
         CHECK(desk.hq.count("imported") == 0);
     }
@@ -139,7 +142,7 @@ TEST_CASE("import: the same files again change nothing; a changed row is reporte
     CHECK(again.members + again.sales + again.refunds == 0);
     desk.hq.reopen();
     again = must(desk.run("m1,Li the second,,,,,,,\nm3,New,,,,,,,\n",
-                          "2023-11-14T09:00:00,S1,,m1,B1,10001,\n2023-11-16T09:00:00,S1,,m1,B1,1,\n"));
+                          "2023-11-14T09:00:00,S1,,m1,B1,10001,\n2023-11-13T09:00:00,S1,,m1,B1,1,\n"));
     CHECK(again.faults.size() == 2);
     CHECK(again.members == 1);
     CHECK(again.sales == 1);
@@ -174,7 +177,7 @@ TEST_CASE("import: a refund before its sale in the file's order still finds it, 
     must(desk.run("m1,Li,,,,,,,\n", "2023-11-15T09:00:00,S2,,m1,R1,-4000,B1\n2023-11-14T09:00:00,S1,,m1,B1,10000,\n"));
     CHECK(desk.hq.account(desk.find("m1")).free_total() == 60);
     // One whose sale never comes waits, and settles when a later file brings it.
-    auto summary = must(desk.run("m1,Li,,,,,,,\n", "2023-11-16T09:00:00,S2,,m1,R2,-1000,B7\n"));
+    auto summary = must(desk.run("m1,Li,,,,,,,\n", "2023-11-15T10:00:00,S2,,m1,R2,-1000,B7\n"));
     CHECK(summary.waiting == 1);
     must(desk.run("m1,Li,,,,,,,\n", "2023-11-13T09:00:00,S3,,m1,B7,3000,\n"));
     CHECK(desk.hq.account(desk.find("m1")).free_total() == 80);

@@ -74,6 +74,25 @@ TEST_CASE("programme: what is unchanged, wrong or would move the dates is refuse
     CHECK(must(admin::show_programme_command(desk.place)).text == before);
 }
 
+TEST_CASE("programme: the currency may change until something has happened in it") {
+    RulesDesk desk;
+    CHECK(desk.refusal(R"({"currency": "JPY", "currency_digits": 0})").empty());
+    {
+        const admin::Home home = must(admin::open_home(desk.place.dir, desk.place.unlock));
+        intake::Intake intake(*home.store, home.device);
+        std::vector<intake::Intake::OwnOp> ops(1);
+        ops[0].op.member = member_number(1);
+        ops[0].op.business_day = kToday;
+        ops[0].op.body = Register{.channel = "store"};
+        (void)must(intake.append_own(ops, kNoon_ms));
+    }
+    CHECK(
+        desk.refusal(R"({"currency": "CNY", "currency_digits": 0})") ==
+        "currency, currency_digits: the amounts of what has happened are in JPY with 0 digits, so they cannot change");
+    CHECK(desk.refusal(R"({"currency_digits": 2})").find("currency, currency_digits: ") == 0);
+    CHECK(desk.refusal(R"({"earn_points": 2})").empty());
+}
+
 TEST_CASE("programme: what is odd is issued with a warning") {
     RulesDesk desk;
     const auto said = must(desk.publish(R"({"earn_points": 50})"));

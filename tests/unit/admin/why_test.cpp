@@ -107,6 +107,12 @@ TEST_CASE("why: in Chinese, and on another day") {
     CHECK(text.find("优惠券“十元券”：生日赠送，已过期，有效期至 2023-11-24\n") != std::string::npos);
 }
 
+TEST_CASE("why: a day that has gone is refused, since what an account was is not kept") {
+    WhyDesk desk;
+    CHECK(desk.why("A100", {.on = kToday}).has_value());
+    CHECK(desk.why("A100", {.on = kToday - 1}).error().detail.find("--on: today or a later day") == 0);
+}
+
 TEST_CASE("why: the JSON's lines sum up to the balance and name their operations") {
     WhyDesk desk;
     const auto json = nlohmann::json::parse(must(desk.why("A100", {.json = true})).text);

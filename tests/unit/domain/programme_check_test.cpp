@@ -328,6 +328,8 @@ TEST_CASE("programme: what may be used and is probably not meant is a warning") 
     const std::pair<Change, const char*> cases[] = {
         // Documents in force may say it: a finding would take the programme from every till.
         {[](Programme& p) { p.chain_name = "a\nb"; }, "chain_name: a control character in it"},
+        {[](Programme& p) { p.expiry_rule = ExpiryRule::kMonths, p.expiry_count = 0; },
+         "expiry_count: 0: points are usable on the day they come and no longer"},
         {[](Programme& p) { p.earn_points = 10, p.redeem_step_points = 4, p.redeem_step_minor = 10; },
          "redeem_step_minor: costs 25 % of sales at the base rate of 10 points for each 100 of the minor unit"},
         {[](Programme& p) { p.earn_points = 20, p.redeem_step_points = 10, p.redeem_step_minor = 100; },
@@ -355,7 +357,7 @@ TEST_CASE("programme: what may be used and is probably not meant is a warning") 
         {[](Programme& p) { p.floor_limit_points = 50; },
          "floor_limit_points: below what can be redeemed at once, so offline nothing can"},
         {[](Programme& p) { p.expiry_rule = ExpiryRule::kDays; },
-         "expiry_count: 0 days: points are usable on the day they come and no longer"},
+         "expiry_count: 0: points are usable on the day they come and no longer"},
         {[](Programme& p) { p.tiers.levels[2].factor_milli = 1100; },
          "tiers.levels[2].factor_milli: below that of the level under it"},
         {[](Programme& p) { p.tiers.levels[2].benefits.push_back("lounge"); },
