@@ -57,7 +57,8 @@ CREATE TABLE member(no INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, generation 
   member_seq INTEGER NOT NULL, key BLOB, profile BLOB, account BLOB) STRICT;
 
 -- Members that have operations of this till. pending: list of pos (pending_list.h); account: the overlay; both null when
--- everything is covered, the overlay alone while it is to be folded again. former_key: the key this till made, where headquarters uses another.
+-- everything is covered, the overlay alone while it is to be folded again. former_key: the key this till made, where
+-- headquarters uses another.
 CREATE TABLE member_own(no INTEGER PRIMARY KEY, last_pos INTEGER NOT NULL, key_sent INTEGER NOT NULL, former_key BLOB,
   pending BLOB, account BLOB) STRICT;
 
@@ -103,15 +104,15 @@ inline constexpr const char* kMigration3 = R"sql(
 CREATE TABLE revocation(id INTEGER PRIMARY KEY CHECK(id = 1), at_ms INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 )sql";
 
-// Adjustments (domain::OpKind::kAdjust) are rare, and their sums of a cashier's day are asked before each. And overlays
-// that an earlier program folded lack what the fold writes now: without one, the overlay is folded when it is asked.
+// Adjustments (domain::OpKind::kAdjust) are rare, and their sums of a cashier's day are asked before each.
 inline constexpr const char* kMigration4 = R"sql(
 CREATE INDEX op_log_adjusts ON op_log(pos) WHERE kind = 8;
-UPDATE member_own SET account = NULL WHERE pending IS NOT NULL;
 )sql";
 
 // What all members together have of earn rules and coupon templates, as headquarters last told; without a row: nothing.
 // covered_*: this till's operations that are in it (coverage.h). And the coupons that this till holds or has asked for.
+// And overlays that an earlier program folded lack what the fold writes now (lines of history, a reservation's epoch):
+// without one, the overlay is folded when it is asked.
 inline constexpr const char* kMigration5 = R"sql(
 CREATE TABLE campaign(id TEXT PRIMARY KEY, points INTEGER NOT NULL, uses INTEGER NOT NULL, minor INTEGER NOT NULL,
   covered_pos INTEGER NOT NULL, covered_beyond BLOB) STRICT, WITHOUT ROWID;
@@ -120,6 +121,8 @@ CREATE TABLE campaign(id TEXT PRIMARY KEY, points INTEGER NOT NULL, uses INTEGER
 -- says that the coupon is reserved for this terminal.
 CREATE TABLE own_reservation(member_no INTEGER, coupon BLOB, pos INTEGER NOT NULL, PRIMARY KEY(member_no, coupon))
   STRICT, WITHOUT ROWID;
+
+UPDATE member_own SET account = NULL WHERE pending IS NOT NULL;
 )sql";
 
 inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}, store::Migration{2, kMigration2},
