@@ -15,7 +15,9 @@ struct CampaignTotals {
     Minor minor = 0;        // what these took off, or may take off
     bool operator==(const CampaignTotals&) const = default;
     CampaignTotals& operator+=(const CampaignTotals& other);
+    CampaignTotals& operator-=(const CampaignTotals& other);
 };
+std::string totals_text(const CampaignTotals& totals);                  // "0 points, 2 coupons worth 4000"
 using TotalsById = std::map<std::string, CampaignTotals, std::less<>>;  // of a rule or template
 
 // No total that is sent lies beyond this: headquarters holds what would lead there.

@@ -72,6 +72,14 @@ CouponVerdict verdict_of(const Coupon& coupon, const CouponHolder& here, Day tod
     return CouponVerdict::kAllowed;
 }
 
+// Of a coupon that is not reserved here: is there room in the campaign for one more?
+bool has_room(const CouponTemplate& from, const CampaignTotals& campaign, Minor discount_minor) {
+    if (from.campaign_count > 0 && campaign.uses >= from.campaign_count) return false;
+    return from.campaign_minor == 0 || campaign.minor <= from.campaign_minor - discount_minor;
+}
+
+}  // namespace
+
 Minor discount_of(const CouponTemplate& from, Minor base_minor) {
     switch (from.kind) {
         case CouponKind::kAmount:
@@ -86,14 +94,6 @@ Minor discount_of(const CouponTemplate& from, Minor base_minor) {
     }
     return 0;
 }
-
-// Of a coupon that is not reserved here: is there room in the campaign for one more?
-bool has_room(const CouponTemplate& from, const CampaignTotals& campaign, Minor discount_minor) {
-    if (from.campaign_count > 0 && campaign.uses >= from.campaign_count) return false;
-    return from.campaign_minor == 0 || campaign.minor <= from.campaign_minor - discount_minor;
-}
-
-}  // namespace
 
 CouponOffer offer_of(const Programme& programme, const Account& account, const CouponId& id, const CouponOrder& order,
                      const CouponHolder& here, bool offline) {
@@ -121,10 +121,7 @@ CouponOffer offer_of(const Programme& programme, const Account& account, const C
     if (holds_reservation(*from, *coupon, here, offer.discount_minor, today)) return offer;
     if (offline) return refuse(CouponVerdict::kNeedsHeadquarters);
     CampaignTotals others = order.campaign;
-    if (coupon->state == CouponState::kReserved) {  // asked again, for more: its own part is its own
-        others.uses -= 1;
-        others.minor -= coupon->budget_minor;
-    }
+    others -= totals_of(*coupon);  // asked again, for more: its own part is its own
     if (!has_room(*from, others, offer.discount_minor)) return refuse(CouponVerdict::kCampaignOver);
     return offer;
 }
@@ -142,16 +139,29 @@ CampaignTotals& CampaignTotals::operator+=(const CampaignTotals& other) {
     return *this;
 }
 
+CampaignTotals& CampaignTotals::operator-=(const CampaignTotals& other) {
+    points -= other.points;
+    uses -= other.uses;
+    minor -= other.minor;
+    return *this;
+}
+
+CampaignTotals totals_of(const Coupon& coupon) {
+    if (coupon.state == CouponState::kRedeemed) return {0, 1, coupon.discount_minor};
+    if (coupon.state == CouponState::kReserved) return {0, 1, coupon.budget_minor};
+    return {};
+}
+
 TotalsById coupon_totals(const Account& account) {
     TotalsById out;
-    for (const Coupon& coupon : account.coupons) {
-        const bool redeemed = coupon.state == CouponState::kRedeemed;
-        if (!redeemed && coupon.state != CouponState::kReserved) continue;
-        CampaignTotals& totals = out[coupon.template_id];
-        totals.uses += 1;
-        totals.minor += redeemed ? coupon.discount_minor : coupon.budget_minor;
-    }
+    for (const Coupon& coupon : account.coupons)
+        if (const CampaignTotals totals = totals_of(coupon); totals.uses > 0) out[coupon.template_id] += totals;
     return out;
+}
+
+std::string totals_text(const CampaignTotals& totals) {
+    return std::to_string(totals.points) + " points, " + std::to_string(totals.uses) + " coupons worth " +
+           std::to_string(totals.minor);
 }
 
 const Coupon* find_coupon(const Account& account, const CouponId& id) {

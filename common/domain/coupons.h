@@ -57,7 +57,12 @@ CouponOffer offer_of(const Programme& programme, const Account& account, const C
 // coupon meanwhile rests on its holder alone ending the reservation, in its own chain (LAWS.md), and on no clock.
 bool holds_reservation(const CouponTemplate& from, const Coupon& coupon, const CouponHolder& here, Minor discount_minor,
                        Day today);
-// What the coupons of one member have of their templates' campaigns: the reserved and the redeemed ones.
+// What the template takes off `base_minor`, whatever the order; free delivery: of the delivery lines.
+Minor discount_of(const CouponTemplate& from, Minor base_minor);
+
+// What a coupon has of its template's campaign: a reserved or redeemed one.
+CampaignTotals totals_of(const Coupon& coupon);
+// The coupons of one member together, by template.
 TotalsById coupon_totals(const Account& account);
 
 const Coupon* find_coupon(const Account& account, const CouponId& coupon);  // null: the member has none of this id

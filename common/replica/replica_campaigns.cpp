@@ -106,7 +106,7 @@ class PendingWalk {
         for (const auto& [id, totals] : domain::coupon_totals(overlay)) out_[id] += totals;
         if (!member.confirmed) return {};
         TALLY_TRY(const domain::Account confirmed, wire::decode_account(member.account));
-        for (const auto& [id, totals] : domain::coupon_totals(confirmed)) out_[id] += {0, -totals.uses, -totals.minor};
+        for (const auto& [id, totals] : domain::coupon_totals(confirmed)) out_[id] -= totals;
         return {};
     }
 

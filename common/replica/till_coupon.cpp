@@ -8,16 +8,6 @@ namespace tally::replica {
 
 using domain::CouponVerdict;
 
-// Takes what `was` has of its campaign out of `totals`, and puts in what `is` has.
-static void add_difference(domain::CampaignTotals& totals, const domain::Coupon& was, const domain::Coupon* is) {
-    domain::Account one;
-    one.coupons = {was};
-    for (const auto& [id, part] : domain::coupon_totals(one)) totals += {0, -part.uses, -part.minor};
-    if (!is) return;
-    one.coupons = {*is};
-    for (const auto& [id, part] : domain::coupon_totals(one)) totals += part;
-}
-
 // Where too many operations wait to be looked through, nothing: headquarters judges a request as it comes.
 Result<domain::TotalsById> Till::pending_of_coupons(bool offline) {
     if (offline) return domain::TotalsById{};
@@ -60,7 +50,9 @@ Result<CouponLine> Till::coupon_line(const domain::Programme& programme, const d
     if (const auto own = pending.find(out.coupon.template_id); own != pending.end()) {
         order.campaign += own->second;
         // Of this coupon itself as much as it is judged by.
-        add_difference(order.campaign, out.coupon, domain::find_coupon(account, id));
+        order.campaign -= domain::totals_of(out.coupon);
+        if (const domain::Coupon* judged = domain::find_coupon(account, id))
+            order.campaign += domain::totals_of(*judged);
     }
     out.offer = domain::offer_of(programme, account, id, order, here, offline);
     const domain::Coupon* counted = domain::find_coupon(account, id);

@@ -70,7 +70,7 @@ Status Till::read_campaigns(const SaleRequest& request, SaleBasis& out) {
     const bool earns = std::any_of(rules.begin(), rules.end(), has_campaign);
     if (request.offline || (!earns && request.coupons.empty())) return {};
     TALLY_TRY(std::optional<domain::TotalsById> pending, replica_->pending_campaigns());
-    if (!pending) out.order.campaigns_open = false;
+    out.order.campaigns_open = pending.has_value();
     if (!pending) return {};
     out.pending = *std::move(pending);
     for (const domain::EarnRule& rule : rules) {

@@ -8,6 +8,7 @@
 #include "common/domain/tiers.h"
 #include "common/wire/codec.h"
 #include "hq-server/admin/text_table.h"
+#include "hq-server/admin/why.h"
 #include "hq-server/intake/owed.h"
 #include "hq-server/intake/person.h"
 
@@ -20,26 +21,6 @@ namespace {
 constexpr std::size_t kMembersPerStep = 500;  // of one transaction
 constexpr std::uint32_t kCountMax = 100;
 constexpr std::int64_t kHolderAlive_ms = 3'600'000;
-
-Result<MemberId> find_member(intake::LedgerStore& store, const std::string& text) {
-    std::string hex = text;
-    std::erase(hex, '-');
-    if (const auto bytes = from_hex(hex); bytes) {
-        if (const auto id = MemberId::from(*bytes); id) {
-            TALLY_TRY(const auto row, store.member(*id));
-            if (row) return *id;
-        }
-    }
-    for (const IdentityKind kind :
-         {IdentityKind::kCard, IdentityKind::kPhone, IdentityKind::kEmail, IdentityKind::kExternalRef}) {
-        const auto value = normal_identity(kind, text);
-        if (!value) continue;
-        TALLY_TRY(const std::vector<MemberId> found, store.members_of_identity(kind, *value));
-        if (found.size() > 1) return fail(Code::kInvalid, "--member: several members have this identity; give the id");
-        if (found.size() == 1) return found.front();
-    }
-    return fail(Code::kNotFound, "--member: nobody is found by '" + text + "'");
-}
 
 Result<Account> account_of(intake::LedgerStore& store, const MemberId& member) {
     TALLY_TRY(const auto row, store.member(member));
@@ -54,23 +35,20 @@ bool names(const std::vector<std::string>& list, const std::string& text) {
 // Whom a segment or a tier holds today.
 Result<std::vector<MemberId>> members_of(intake::LedgerStore& store, const Programme& programme,
                                          const CouponIssueRequest& request, Day today) {
-    std::vector<MemberId> all, out;
+    std::vector<MemberId> out;
     TALLY_OK(store.each_member([&](const intake::MemberRow& row) -> Status {
-        all.push_back(row.member);
-        return {};
-    }));
-    for (const MemberId& member : all) {
-        TALLY_TRY(const Account account, account_of(store, member));
+        TALLY_TRY(const Account account, wire::decode_account(row.account));
         if (!request.tier.empty()) {
-            if (tier_name(programme, account, today) == request.tier) out.push_back(member);
-            continue;
+            if (tier_name(programme, account, today) == request.tier) out.push_back(row.member);
+            return {};
         }
         intake::Persons persons(store);
-        const auto person = persons.find(member);
+        const auto person = persons.find(row.member);
         if (!person && person.error().code != Code::kDamaged) return person.error();
         const Day joined = person ? (*person)->profile.joined_day : 0;  // not known of a profile that does not open
-        if (names(segments_of(programme, account, joined, today), request.segment)) out.push_back(member);
-    }
+        if (names(segments_of(programme, account, joined, today), request.segment)) out.push_back(row.member);
+        return {};
+    }));
     return out;
 }
 
@@ -89,14 +67,6 @@ Status check_request(const Programme& programme, const CouponIssueRequest& reque
     if (!request.tier.empty() && !has(programme.tiers.levels, request.tier))
         return fail(Code::kNotFound, "the programme has no tier '" + request.tier + "'");
     return {};
-}
-
-intake::Intake::OwnOp own_op(const MemberId& member, Day today, Body body) {
-    intake::Intake::OwnOp out;
-    out.op.member = member;
-    out.op.business_day = today;
-    out.op.body = std::move(body);
-    return out;
 }
 
 Result<intake::Intake::HandedOut> issue_to(intake::Intake& intake, const intake::Intake::HandOut& what,
@@ -137,7 +107,7 @@ const char* state_name(const Coupon& coupon, Day today) {
         case CouponState::kReserved: return "reserved";
         case CouponState::kIssued: break;
     }
-    return coupon.valid_through && today > *coupon.valid_through ? "expired" : "issued";
+    return coupon.valid_through && today > *coupon.valid_through ? "expired" : "usable";
 }
 
 }  // namespace
@@ -152,7 +122,7 @@ Result<Said> issue_coupons_command(const Place& place, const CouponIssueRequest&
     if (request.member.empty()) {
         TALLY_TRY(members, members_of(*home.store, programme, request, today));
     } else {
-        TALLY_TRY(const MemberId member, find_member(*home.store, request.member));
+        TALLY_TRY(const MemberId member, member_of_ref(*home.store, request.member));
         members.push_back(member);
     }
     TALLY_TRY(const std::string batch, batch_of(request, today));
@@ -173,7 +143,7 @@ Result<Said> list_coupons_command(const Place& place, const std::string& member,
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
     intake::Intake intake(*home.store, home.device);
     TALLY_TRY(const Day today, intake.today(now_ms));
-    TALLY_TRY(const MemberId id, find_member(*home.store, member));
+    TALLY_TRY(const MemberId id, member_of_ref(*home.store, member));
     TALLY_TRY(const Account account, account_of(*home.store, id));
     Table table{{"code", "coupon", "state", "from", "through", "used", "off", "held by", "since"}};
     for (const Coupon& coupon : account.coupons) {
@@ -209,13 +179,13 @@ Result<Said> void_coupon_command(const Place& place, const std::string& member, 
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));
     intake::Intake intake(*home.store, home.device);
     TALLY_TRY(const Day today, intake.today(now_ms));
-    TALLY_TRY(const MemberId id, find_member(*home.store, member));
+    TALLY_TRY(const MemberId id, member_of_ref(*home.store, member));
     TALLY_TRY(const Account account, account_of(*home.store, id));
     TALLY_TRY(const CouponId coupon, coupon_of_code(account, code));
     const Coupon& there = *find_coupon(account, coupon);
     const bool reservation = what == CouponEnd::kReservation;
     if (reservation && there.state != CouponState::kReserved) return fail(Code::kRefused, "the coupon is not reserved");
-    auto op = own_op(id, today, CouponVoid{coupon, reservation});
+    auto op = intake::Intake::OwnOp::of(id, today, CouponVoid{coupon, reservation});
     TALLY_TRY(const std::vector<Folded> folded, intake.append_own(std::span(&op, 1), now_ms));
     if (folded.front().outcome != Outcome::kAccepted) return fail(Code::kRefused, folded.front().reason);
     Said out{"coupon " + coupon_code(coupon), {}, true};

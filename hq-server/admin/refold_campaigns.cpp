@@ -29,11 +29,6 @@ Status Refold::count_campaigns(const intake::OpRow& row, const Op& op, const Fol
     return {};
 }
 
-static std::string text_of(const CampaignTotals& totals) {
-    return std::to_string(totals.points) + " points, " + std::to_string(totals.uses) + " coupons worth " +
-           std::to_string(totals.minor);
-}
-
 Status Refold::compare_campaigns() {
     if (!unreadable_.empty()) return {};  // what those members have of them cannot be told
     TALLY_TRY(const intake::Position head, store_.head());
@@ -41,8 +36,8 @@ Status Refold::compare_campaigns() {
         const auto found = campaigns_.find(row.id);
         const Campaign refolded = found == campaigns_.end() ? Campaign{} : found->second;
         if (row.totals != refolded.totals)
-            report_("campaign " + row.id + " is stored with " + text_of(row.totals) + ", the log comes to " +
-                    text_of(refolded.totals));
+            report_("campaign " + row.id + " is stored with " + totals_text(row.totals) + ", the log comes to " +
+                    totals_text(refolded.totals));
         else if (row.changed_pos < refolded.changed_pos || row.changed_pos > head + 1)  // an upgrade tells all anew
             report_("campaign " + row.id + " last changed at position " + std::to_string(refolded.changed_pos) +
                     ", stored as " + std::to_string(row.changed_pos) + ": the feed would miss it");
@@ -50,7 +45,7 @@ Status Refold::compare_campaigns() {
         return {};
     }));
     for (const auto& [id, campaign] : campaigns_)
-        report_("campaign " + id + " has given " + text_of(campaign.totals) + ", but no totals of it are stored");
+        report_("campaign " + id + " has given " + totals_text(campaign.totals) + ", but no totals of it are stored");
     return {};
 }
 

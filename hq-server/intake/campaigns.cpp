@@ -15,7 +15,7 @@ static const EarnRule* earn_rule_of(const Programme& programme, std::string_view
 TotalsById campaign_moves(const Op& op, Outcome outcome, const Programme* programme, const TotalsById& before,
                           const TotalsById& after) {
     TotalsById out = after;
-    for (const auto& [id, totals] : before) out[id] += {0, -totals.uses, -totals.minor};
+    for (const auto& [id, totals] : before) out[id] -= totals;
     const auto* earn = std::get_if<Earn>(&op.body);
     if (earn && programme && outcome != Outcome::kQuarantined && outcome != Outcome::kDuplicate) {
         for (const EarnPart& part : earn->parts) {
@@ -41,22 +41,6 @@ const Coupon* coupon_of_op(const Op& op, const Account& account) {
     if (const auto* redeem = std::get_if<CouponRedeem>(&op.body)) return find_coupon(account, redeem->coupon);
     if (const auto* end = std::get_if<CouponVoid>(&op.body)) return find_coupon(account, end->coupon);
     return nullptr;
-}
-
-// The most that the template takes off an order of this amount, whatever its lines.
-static Minor discount_bound(const CouponTemplate& from, Minor order_minor) {
-    switch (from.kind) {
-        case CouponKind::kAmount:
-        case CouponKind::kThreshold: return std::min(from.amount_minor, order_minor);
-        case CouponKind::kPercent: {
-            const Minor off = percent_of(order_minor, from.percent_basis);
-            return from.cap_minor > 0 ? std::min(off, from.cap_minor) : off;
-        }
-        case CouponKind::kGift: return 0;
-        case CouponKind::kFreeDelivery:
-            return from.amount_minor > 0 ? std::min(from.amount_minor, order_minor) : order_minor;
-    }
-    return order_minor;
 }
 
 bool is_taken_elsewhere(const Op& op, const Account& account) {
@@ -86,9 +70,9 @@ std::string coupon_hindrance(const Op& op, const Account& account, const Program
     const CouponTemplate* from = newest ? coupon_of(*newest, coupon->template_id) : nullptr;
     if (reserve && !from) return "the programme has no coupon " + coupon->template_id + " any more";
     const Minor minor = reserve ? reserve->budget_minor : redeem->discount_minor;
-    if (reserve && minor > discount_bound(*from, kAmountMinorMax))
+    if (reserve && minor > discount_of(*from, kAmountMinorMax))
         return "asks for " + std::to_string(minor) + ", the coupon " + from->id + " takes off at most " +
-               std::to_string(discount_bound(*from, kAmountMinorMax));
+               std::to_string(discount_of(*from, kAmountMinorMax));
     const CampaignTotals more = asked_beyond(*coupon, minor, held);
     if ((more.uses > 0 || more.minor > 0) && !has_range(all))
         return "the campaign's totals are near the end of their range";
@@ -111,7 +95,7 @@ std::string coupon_difference(const Op& op, const Account& account, const Progra
     const CouponTemplate* from = coupon_of(*programme, coupon->template_id);
     if (!from)
         return "programme version " + std::to_string(programme->version) + " has no coupon " + coupon->template_id;
-    const Minor most = discount_bound(*from, redeem->order_minor);
+    const Minor most = discount_of(*from, redeem->order_minor);
     if (redeem->discount_minor <= most) return {};
     return "took off " + std::to_string(redeem->discount_minor) + ", the coupon " + from->id + " at most " +
            std::to_string(most);

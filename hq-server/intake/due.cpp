@@ -32,21 +32,13 @@ Status Intake::State::use_tiers(LedgerWork& work, std::int64_t now_ms) {
     return {};
 }
 
-static Intake::OwnOp own_op(const MemberId& member, Day today, Body body) {
-    Intake::OwnOp out;
-    out.op.member = member;
-    out.op.business_day = today;
-    out.op.body = std::move(body);
-    return out;
-}
-
 Result<std::uint64_t> Intake::State::settle_tiers(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms) {
     std::uint64_t written = 0;
     for (MemberState* state : work.take_touched()) {
         auto due = due_tier_change(*work.tiered(), state->account, work.today());
         if (!due) continue;
         TALLY_TRY(const Folded folded,
-                  add_own(work, own, own_op(state->member, work.today(), *std::move(due)), now_ms));
+                  add_own(work, own, OwnOp::of(state->member, work.today(), *std::move(due)), now_ms));
         written += folded.outcome == Outcome::kQuarantined ? 0 : 1;
     }
     work.take_touched();  // by these changes themselves: after one nothing more is due on the same day
@@ -108,7 +100,7 @@ Result<Intake::ExpireStep> Intake::expire(std::uint64_t after, std::size_t membe
                 if (lots.empty()) break;
                 if (lots.size() > kLotsPerExpire) lots.resize(kLotsPerExpire);
                 TALLY_TRY(const Folded folded,
-                          state.add_own(work, own, own_op(member, today, Expire{std::move(lots)}), now_ms));
+                          state.add_own(work, own, OwnOp::of(member, today, Expire{std::move(lots)}), now_ms));
                 step.written += 1;
                 if (folded.outcome == Outcome::kQuarantined) break;  // it took nothing, so it would be due for ever
             }

@@ -9,14 +9,6 @@ namespace tally::intake {
 
 using namespace domain;
 
-static Intake::OwnOp coupon_op(const MemberId& member, Day today, Body body) {
-    Intake::OwnOp out;
-    out.op.member = member;
-    out.op.business_day = today;
-    out.op.body = std::move(body);
-    return out;
-}
-
 Result<std::optional<CouponId>> Intake::State::issue(LedgerWork& work, std::optional<OwnWork>& own,
                                                      const MemberId& member, CouponIssue issue, std::int64_t now_ms) {
     TALLY_TRY(const MemberState* state, cache.member(member));
@@ -26,7 +18,7 @@ Result<std::optional<CouponId>> Intake::State::issue(LedgerWork& work, std::opti
     issue.coupon = *CouponId::from(make_member_id(now_ms, random).view());  // a UUIDv7 as well
     date_coupon(*work.newest(), issue, today);
     const CouponId id = issue.coupon;
-    TALLY_TRY(const Folded folded, add_own(work, own, coupon_op(member, today, std::move(issue)), now_ms));
+    TALLY_TRY(const Folded folded, add_own(work, own, OwnOp::of(member, today, std::move(issue)), now_ms));
     return folded.outcome == Outcome::kAccepted ? std::optional(id) : std::nullopt;
 }
 
@@ -44,7 +36,7 @@ Result<std::uint64_t> Intake::State::settle_coupons(LedgerWork& work, std::optio
         const auto still = coupons_to_end(state->account);  // a till may have reserved it since
         if (std::find(still.begin(), still.end(), ended.coupon) == still.end()) continue;
         TALLY_TRY(const Day today, this->today(now_ms));
-        TALLY_TRY(const Folded folded, add_own(work, own, coupon_op(owed.member, today, ended), now_ms));
+        TALLY_TRY(const Folded folded, add_own(work, own, OwnOp::of(owed.member, today, ended), now_ms));
         written += folded.outcome == Outcome::kAccepted;
     }
     work.take_touched();  // a coupon changes no tier
@@ -70,18 +62,12 @@ Result<std::uint64_t> Intake::State::give_by_day(LedgerWork& work, std::optional
 Result<Intake::HandedOut> Intake::issue_by_hand(const HandOut& what, std::span<const MemberId> members,
                                                 std::int64_t now_ms) {
     State& state = *state_;
-    const auto run = [&]() -> Result<HandedOut> {
-        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
-        TALLY_OK(state.refresh());
-        LedgerWork work(state.store, state.cache, now_ms);
-        TALLY_OK(state.use_tiers(work, now_ms));
-        TALLY_OK(state.use_budgets(work));
+    return state.write_own(now_ms, [&](LedgerWork& work, auto& own) -> Result<HandedOut> {
         const CouponTemplate* from = work.newest() ? coupon_of(*work.newest(), what.template_id) : nullptr;
         if (!from) return fail(Code::kNotFound, "the programme has no coupon '" + what.template_id + "'");
         CouponIssue issue;
         issue.template_id = from->id;
         issue.cause = from->cause == CouponCause::kCampaign ? CouponCause::kCampaign : CouponCause::kByHand;
-        std::optional<State::OwnWork> own;
         HandedOut out;
         for (const MemberId& member : members) {
             const std::size_t before = out.coupons.size();
@@ -92,18 +78,8 @@ Result<Intake::HandedOut> Intake::issue_by_hand(const HandOut& what, std::span<c
             }
             out.members += out.coupons.size() > before;
         }
-        TALLY_OK(state.settle_tiers(work, own, now_ms));
-        TALLY_OK(state.settle_coupons(work, own, now_ms));
-        TALLY_OK(state.finish_own(work, own));
-        if (own) TALLY_OK(scope.commit());
         return out;
-    };
-    auto out = run();
-    if (out)
-        state.cache.trim();
-    else
-        state.forget();
-    return out;
+    });
 }
 
 }  // namespace tally::intake

@@ -90,6 +90,14 @@ class Intake {
             Hash key, content;
         };
         std::optional<ImportKey> imported;
+
+        static OwnOp of(const domain::MemberId& member, Day business_day, domain::Body body) {
+            OwnOp out;
+            out.op.member = member;
+            out.op.business_day = business_day;
+            out.op.body = std::move(body);
+            return out;
+        }
     };
     Result<std::vector<domain::Folded>> append_own(std::span<OwnOp> ops, std::int64_t now_ms);
 

@@ -65,6 +65,10 @@ struct Intake::State {
     Status use_tiers(LedgerWork& work, std::int64_t now_ms);
     // Writes the tier changes that this transaction's operations made due, as HQ's own operations; how many.
     Result<std::uint64_t> settle_tiers(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
+    // One transaction of HQ's own operations (own_work.h): `fill` adds them, then what they make due follows; all or
+    // nothing.
+    template <class Fill>
+    std::invoke_result_t<Fill, LedgerWork&, std::optional<OwnWork>&> write_own(std::int64_t now_ms, const Fill& fill);
     // due_coupons.cpp. Each says how many operations it wrote.
     Result<std::uint64_t> settle_coupons(LedgerWork& work, std::optional<OwnWork>& own, std::int64_t now_ms);
     // kNotFound: the member's profile does not open, so nobody knows of a birthday.

@@ -44,8 +44,7 @@ Status LedgerWork::count_campaigns(const Op& op, const Folded& folded, const Pro
         TALLY_TRY(const CampaignTotals totals, campaigns_.of(id));
         if ((move.points > 0 || move.uses > 0 || move.minor > 0) && is_exceeded(*newest_, id, totals))
             conflict(index, ConflictKind::kCampaignExceeded, op.member,
-                     "campaign " + id + " gave " + std::to_string(totals.points) + " points, " +
-                         std::to_string(totals.uses) + " coupons worth " + std::to_string(totals.minor));
+                     "campaign " + id + " gave " + totals_text(totals));
     }
     return {};
 }

@@ -29,12 +29,6 @@ CouponIssue issue_of(const CouponTemplate& from, CouponCause cause, std::string 
     return out;
 }
 
-void set_dates(const CouponTemplate& from, CouponIssue& out, Day today) {
-    out.valid_from = today;
-    if (from.valid_days > 0)
-        out.valid_through = std::min(kBusinessDayMax, today + static_cast<Day>(from.valid_days) - 1);
-}
-
 bool may_have_more(const CouponTemplate& from, const Account& account) {
     return from.per_member == 0 || coupons_issued(account, from.id) < from.per_member;
 }
@@ -121,7 +115,11 @@ OwedCoupons coupons_owed_for(const Programme& programme, const Account& account,
 }
 
 void date_coupon(const Programme& programme, CouponIssue& issue, Day today) {
-    if (const CouponTemplate* from = coupon_of(programme, issue.template_id)) set_dates(*from, issue, today);
+    const CouponTemplate* from = coupon_of(programme, issue.template_id);
+    if (!from) return;
+    issue.valid_from = today;
+    if (from->valid_days > 0)
+        issue.valid_through = std::min(kBusinessDayMax, today + static_cast<Day>(from->valid_days) - 1);
 }
 
 bool is_still_owed(const Programme& programme, const Account& account, const CouponIssue& issue) {
@@ -159,14 +157,6 @@ OwedCoupons coupons_owed_on(const Programme& programme, const Account& account, 
         if (year && *year > civil.year) giver.give_all(CouponCause::kAnniversary, std::to_string(*year), {});
     }
     return std::move(giver.out);
-}
-
-std::optional<CouponIssue> coupon_by_hand(const CouponTemplate& from, const Account& account, Day today) {
-    if (!may_have_more(from, account)) return std::nullopt;
-    const bool campaign = from.cause == CouponCause::kCampaign;
-    CouponIssue out = issue_of(from, campaign ? CouponCause::kCampaign : CouponCause::kByHand, "", {});
-    set_dates(from, out, today);
-    return out;
 }
 
 }  // namespace tally::intake

@@ -28,8 +28,5 @@ bool gives_by_day(const domain::Programme& programme);
 // empty or no date. 0 as joined_day: not known.
 OwedCoupons coupons_owed_on(const domain::Programme& programme, const domain::Account& account,
                             std::string_view birthday, Day joined_day, Day today);
-// By hand, or of a campaign: as often as it is asked for, up to the template's per_member. None: no more may be issued.
-std::optional<domain::CouponIssue> coupon_by_hand(const domain::CouponTemplate& from, const domain::Account& account,
-                                                  Day today);
 
 }  // namespace tally::intake

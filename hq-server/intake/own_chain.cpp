@@ -100,31 +100,15 @@ Result<Intake::Renewal> Intake::begin_again(const wire::Incarnation& incarnation
 
 Result<std::vector<Folded>> Intake::append_own(std::span<OwnOp> ops, std::int64_t now_ms) {
     State& state = *state_;
-    const auto run = [&]() -> Result<std::vector<Folded>> {
-        TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
-        TALLY_OK(state.refresh());
-        LedgerWork work(state.store, state.cache, now_ms);
-        TALLY_OK(state.use_tiers(work, now_ms));
-        TALLY_OK(state.use_budgets(work));
-        std::optional<State::OwnWork> own;
+    return state.write_own(now_ms, [&](LedgerWork& work, auto& own) -> Result<std::vector<Folded>> {
         std::vector<Folded> out;
         out.reserve(ops.size());
         for (OwnOp& op : ops) {
             TALLY_TRY(Folded folded, state.add_own(work, own, std::move(op), now_ms));
             out.push_back(std::move(folded));
         }
-        TALLY_OK(state.settle_tiers(work, own, now_ms));
-        TALLY_OK(state.settle_coupons(work, own, now_ms));
-        TALLY_OK(state.finish_own(work, own));
-        TALLY_OK(scope.commit());
         return out;
-    };
-    auto out = run();
-    if (out)
-        state.cache.trim();
-    else
-        state.forget();
-    return out;
+    });
 }
 
 }  // namespace tally::intake

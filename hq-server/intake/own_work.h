@@ -23,4 +23,29 @@ struct Intake::State::OwnWork {
     static Result<OwnWork> begin(State& state, LedgerWork& work);
 };
 
+template <class Fill>
+std::invoke_result_t<Fill, LedgerWork&, std::optional<Intake::State::OwnWork>&> Intake::State::write_own(
+    std::int64_t now_ms, const Fill& fill) {
+    const auto run = [&]() -> decltype(write_own(now_ms, fill)) {
+        TALLY_TRY(WriteScope scope, WriteScope::begin(store));
+        TALLY_OK(refresh());
+        LedgerWork work(store, cache, now_ms);
+        TALLY_OK(use_tiers(work, now_ms));
+        TALLY_OK(use_budgets(work));
+        std::optional<OwnWork> own;
+        TALLY_TRY(auto out, fill(work, own));
+        TALLY_OK(settle_tiers(work, own, now_ms));
+        TALLY_OK(settle_coupons(work, own, now_ms));
+        TALLY_OK(finish_own(work, own));
+        TALLY_OK(scope.commit());
+        return out;
+    };
+    auto out = run();
+    if (out)
+        cache.trim();
+    else
+        forget();
+    return out;
+}
+
 }  // namespace tally::intake

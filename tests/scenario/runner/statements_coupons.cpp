@@ -1,5 +1,4 @@
 // Coupons: given by headquarters, shown at a till, used by a sale (statements_sale.cpp), ended.
-#include "hq-server/intake/owed.h"
 #include "tests/scenario/runner/acts.h"
 
 namespace tally::scenario {
@@ -20,17 +19,10 @@ const char* coupon_state_text(const domain::Coupon& coupon, Day today) {
 Status give_coupon(Step& step) {
     TALLY_TRY(Hq * hq, step.world.hq());
     TALLY_TRY(const Person* person, step.person());
-    const domain::CouponTemplate* from = domain::coupon_of(step.world.programme(), step.text("coupon"));
-    if (!from) return fail(Code::kNotFound, "the programme has no coupon " + step.text("coupon"));
-    TALLY_TRY(const auto account, hq->account(person->id));
-    TALLY_TRY(const Day today, step.world.today());
-    auto issue = intake::coupon_by_hand(*from, account.value_or(domain::Account{}), today);
-    if (!issue) {
-        step.act->refused = "no more of it for this member";
-        return step.world.after_act();
-    }
-    step.world.random().fill(issue->coupon.bytes);
-    TALLY_OK(step.world.append_own(person->id, *std::move(issue)));
+    TALLY_TRY(const auto given,
+              hq->desk().issue_by_hand({step.text("coupon")}, std::span(&person->id, 1), step.world.now_ms()));
+    if (given.coupons.empty()) step.act->refused = "no more of it for this member";
+    if (hq->is_up()) TALLY_OK(step.world.tell_feed());
     return step.world.after_act();
 }
 

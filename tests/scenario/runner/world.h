@@ -80,9 +80,10 @@ class World {
     bool manual_sync = false;
     bool manual_nights = false;
 
-  private:
+    // Headquarters' own work reaches the tills that are connected.
     Status tell_feed();
 
+  private:
     support::TempDir folder_;
     Trace trace_;
     ManualClock clock_;
