@@ -7,14 +7,7 @@ using namespace tally::test;
 
 TEST_CASE(
     "campaigns: points given beyond a rule's campaign by tills that could not see each other stand, and are told") {
-    Programme programme = plain_programme();
-    EarnRule rule;
-    rule.id = "double";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 30;
-    programme.earn_rules = {rule};
-    Hq hq(programme);
+    Hq hq(with_campaign(plain_programme(), "double", 30));
     Terminal one(hq, "S1"), other(hq, "S2");
     const auto earn = [](Terminal& till, const MemberId& member) {
         Earn body;
@@ -38,14 +31,7 @@ TEST_CASE(
 }
 
 TEST_CASE("campaigns: a till gives of a rule what headquarters last told is left of its campaign") {
-    Programme programme = plain_programme();
-    EarnRule rule;
-    rule.id = "extra";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 150;
-    programme.earn_rules = {rule};
-    Hq hq(programme);
+    Hq hq(with_campaign(plain_programme(), "extra", 150));
     TillAtHq one(hq, "S1"), other(hq, "S2");
     const auto sell = [](TillAtHq& at, std::uint64_t member, bool offline = false) {
         replica::SaleRequest sale;
@@ -69,14 +55,7 @@ TEST_CASE("campaigns: a till gives of a rule what headquarters last told is left
 }
 
 TEST_CASE("campaigns: a till counts what it has given itself before headquarters tells, and confirming moves nothing") {
-    Programme programme = plain_programme();
-    EarnRule rule;
-    rule.id = "extra";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 150;
-    programme.earn_rules = {rule};
-    Hq hq(programme);
+    Hq hq(with_campaign(plain_programme(), "extra", 150));
     TillAtHq till(hq, "S1");
     const auto sale = [](std::uint64_t member, Minor amount = 10000) {
         replica::SaleRequest out;
@@ -102,14 +81,7 @@ TEST_CASE("campaigns: a till counts what it has given itself before headquarters
 }
 
 TEST_CASE("campaigns: with more unanswered operations than a till looks through, a campaign is as without a line") {
-    Programme programme = plain_programme();
-    EarnRule rule;
-    rule.id = "extra";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 150;
-    programme.earn_rules = {rule};
-    Hq hq(programme);
+    Hq hq(with_campaign(plain_programme(), "extra", 150));
     TillAtHq till(hq, "S1");
     Op sold;
     sold.at = Hlc::of(hq.now_ms, 0);
@@ -130,14 +102,7 @@ TEST_CASE("campaigns: with more unanswered operations than a till looks through,
 }
 
 TEST_CASE("campaigns: a ledger of before they were counted gets them from its log when it is first opened") {
-    Programme programme = coupon_programme();
-    EarnRule rule;
-    rule.id = "extra";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 1000;
-    programme.earn_rules = {rule};
-    Hq hq(programme);
+    Hq hq(with_campaign(coupon_programme(), "extra", 1000));
     TillAtHq till(hq, "S1");
     const MemberId member = member_number(1);
     const CouponId used = give(hq, member, "twenty", 1), held = give(hq, member, "budget", 2);

@@ -18,17 +18,6 @@ CouponRedeem taking(const CouponId& coupon, Minor discount, const std::string& b
     return {coupon, {bill, "", 0}, 10000, discount, true};
 }
 
-Programme with_extra_points() {
-    Programme programme = coupon_programme();
-    EarnRule rule;
-    rule.id = "extra";
-    rule.points = 1;
-    rule.per_minor = 100;
-    rule.caps.campaign = 1000;
-    programme.earn_rules = {rule};
-    return programme;
-}
-
 Earn earning_extra(const std::string& bill, Points points) {
     Earn body;
     body.bill.bill_no = bill;
@@ -52,18 +41,12 @@ std::int64_t told(Hq& hq, intake::ConflictKind kind) {
 }  // namespace
 
 TEST_CASE("coupons: a campaign of one stays one when a person frees what a silent till has sold under") {
-    Hq hq(coupon_programme());
-    TillAtHq one(hq, "S1"), other(hq, "S2");
-    const MemberId anna = member_number(1), ben = member_number(2);
-    const CouponId of_anna = give(hq, anna, "last", 1), of_ben = give(hq, ben, "last", 2);
-    one.fetch();
-    must(one.till->reserve_coupon(request(anna, of_anna), false));
-    one.sync();
+    LastOfCampaign at;
+    auto& [hq, one, other, anna, ben, of_anna, of_ben] = at;
+    hold(one, anna, of_anna);
     CHECK(use(one, anna, of_anna, true) == CouponVerdict::kAllowed);
     free_by_hand(hq, anna, of_anna);
-    other.fetch();
-    must(other.till->reserve_coupon(request(ben, of_ben), false));
-    other.sync();
+    hold(other, ben, of_ben);
     CHECK(use(other, ben, of_ben, false) == CouponVerdict::kAllowed);
     other.sync();
     one.sync();
@@ -123,13 +106,13 @@ TEST_CASE(
 }
 
 TEST_CASE("campaigns: points of a programme that was not issued when it was named do not count, nor do they later") {
-    Hq hq(with_extra_points());
+    Hq hq(with_campaign(coupon_programme(), "extra", 1000));
     Terminal till(hq, "S1");
     till.programme_version = 2;
     till.write(member_number(1), earning_extra("1", 20));
     till.push_all();
     CHECK(campaign(hq, "extra") == CampaignTotals{});
-    must(hq.intake->publish(with_extra_points(), hq.now_ms));
+    must(hq.intake->publish(with_campaign(coupon_programme(), "extra", 1000), hq.now_ms));
     check_verified(hq);
     hq.exec("DROP TABLE campaign; ALTER TABLE hq DROP COLUMN coupons_day; PRAGMA user_version = 5");
     hq.reopen();
@@ -141,7 +124,7 @@ TEST_CASE("campaigns: points of a programme that was not issued when it was name
 }
 
 TEST_CASE("campaigns: near the end of their range earns stand and totals stop, and what lowers totals is never held") {
-    Hq hq(with_extra_points());
+    Hq hq(with_campaign(coupon_programme(), "extra", 1000));
     Terminal till(hq, "S1");
     const MemberId member = member_number(1);
     till.write(member, earning_extra("1", 500'000));
@@ -166,10 +149,10 @@ TEST_CASE("campaigns: near the end of their range earns stand and totals stop, a
 }
 
 TEST_CASE("campaigns: naming an old or an unheard-of programme silences no alarm") {
-    Programme old = with_extra_points();
+    Programme old = with_campaign(coupon_programme(), "extra", 1000);
     old.earn_rules[0].caps.campaign = 1'000'000;
     Hq hq(old);
-    must(hq.intake->publish(with_extra_points(), hq.now_ms));
+    must(hq.intake->publish(with_campaign(coupon_programme(), "extra", 1000), hq.now_ms));
     Terminal till(hq, "S1");
     const MemberId member = member_number(1);
     till.write(member, earning_extra("1", 1001));
@@ -189,9 +172,7 @@ TEST_CASE("campaigns: after an upgrade a till that has caught up learns all tota
     TillAtHq one(hq, "S1"), other(hq, "S2");
     const MemberId member = member_number(1);
     const CouponId coupon = give(hq, member, "last", 1);
-    one.fetch();
-    must(one.till->reserve_coupon(request(member, coupon), false));
-    one.sync();
+    hold(one, member, coupon);
     other.fetch();
     must(other.replica->db().exec("DELETE FROM campaign"));  // as a till of before
     hq.exec("DROP TABLE campaign; ALTER TABLE hq DROP COLUMN coupons_day; PRAGMA user_version = 5");

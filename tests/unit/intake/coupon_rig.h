@@ -23,6 +23,17 @@ inline Programme coupon_programme() {
     return programme;
 }
 
+// With a rule of one point more for each unit, which gives all members together no more than `most`.
+inline Programme with_campaign(Programme programme, const std::string& id, Points most) {
+    EarnRule rule;
+    rule.id = id;
+    rule.points = 1;
+    rule.per_minor = 100;
+    rule.caps.campaign = most;
+    programme.earn_rules = {rule};
+    return programme;
+}
+
 inline CouponId coupon_number(std::uint8_t number) {
     CouponId id;
     id.bytes[0] = 1;
@@ -74,6 +85,13 @@ inline replica::CouponRequest request(const MemberId& member, const CouponId& co
     return out;
 }
 
+// Asks for the coupon as headquarters has it, and hears the answer.
+inline void hold(TillAtHq& at, const MemberId& member, const CouponId& coupon) {
+    at.fetch();
+    must(at.till->reserve_coupon(request(member, coupon), false));
+    at.sync();
+}
+
 // Sells with the coupon; kAllowed: it is written.
 inline CouponVerdict use(TillAtHq& at, const MemberId& member, const CouponId& coupon, bool offline,
                          const std::string& bill_no = "") {
@@ -90,5 +108,13 @@ inline CouponVerdict use(TillAtHq& at, const MemberId& member, const CouponId& c
     CHECK(answer.receipt->points == 80);  // E9: of the net amount
     return CouponVerdict::kAllowed;
 }
+
+// Two members with a coupon each of a campaign of one, at two tills.
+struct LastOfCampaign {
+    Hq hq{coupon_programme()};
+    TillAtHq one{hq, "S1"}, other{hq, "S2"};
+    MemberId anna = member_number(1), ben = member_number(2);
+    CouponId of_anna = give(hq, anna, "last", 1), of_ben = give(hq, ben, "last", 2);
+};
 
 }  // namespace tally::test

@@ -30,10 +30,8 @@ TEST_CASE("coupons: a till redeems once headquarters has confirmed its reservati
 }
 
 TEST_CASE("cases: K6 two tills race for the last of a campaign: headquarters gives it to the first, the other learns") {
-    Hq hq(coupon_programme());
-    TillAtHq one(hq, "S1"), other(hq, "S2");
-    const MemberId anna = member_number(1), ben = member_number(2);
-    const CouponId of_anna = give(hq, anna, "last", 1), of_ben = give(hq, ben, "last", 2);
+    LastOfCampaign at;
+    auto& [hq, one, other, anna, ben, of_anna, of_ben] = at;
     one.fetch();
     other.fetch();
     CHECK(must(one.till->reserve_coupon(request(anna, of_anna), false)).op.has_value());
@@ -86,9 +84,7 @@ TEST_CASE("coupons: another till's reservation shows, and a full refund gives co
     TillAtHq one(hq, "S1"), other(hq, "S2");
     const MemberId member = member_number(1);
     const CouponId coupon = give(hq, member, "last", 1);
-    one.fetch();
-    must(one.till->reserve_coupon(request(member, coupon), false));
-    one.sync();
+    hold(one, member, coupon);
     other.fetch();
     CHECK(must(other.till->coupons(member, request(member, coupon).order, false)).front().offer.verdict ==
           CouponVerdict::kReservedElsewhere);
@@ -151,9 +147,7 @@ TEST_CASE("coupons: what a silent till holds nobody else gets, however long, and
     TillAtHq silent(hq, "S1"), other(hq, "S2");
     const MemberId member = member_number(1);
     const CouponId coupon = give(hq, member, "last", 1);
-    silent.fetch();
-    must(silent.till->reserve_coupon(request(member, coupon), false));
-    silent.sync();
+    hold(silent, member, coupon);
     const auto seen = [&](TillAtHq& at) {
         return must(at.till->coupons(member, request(member, coupon).order, false)).front();
     };
@@ -190,14 +184,10 @@ TEST_CASE("coupons: put away and asked for again, it is held under the second an
     TillAtHq one(hq, "S1"), other(hq, "S2");
     const MemberId member = member_number(1);
     const CouponId coupon = give(hq, member, "twenty", 1);
-    one.fetch();
-    must(one.till->reserve_coupon(request(member, coupon), false));
-    one.sync();
+    hold(one, member, coupon);
     must(one.till->end_reservation(member, coupon));
     one.push();  // and the page is still under way
-    other.fetch();
-    must(other.till->reserve_coupon(request(member, coupon), false));
-    other.sync();
+    hold(other, member, coupon);
     must(one.till->reserve_coupon(request(member, coupon), false));
     CHECK(use(one, member, coupon, false) == CouponVerdict::kNeedsHeadquarters);
     CHECK(use(other, member, coupon, true) == CouponVerdict::kAllowed);
@@ -215,9 +205,7 @@ TEST_CASE("coupons: a till does not use what an epoch before its current one res
     TillAtHq till(hq, "S1");
     const MemberId member = member_number(1);
     const CouponId coupon = give(hq, member, "twenty", 1);
-    till.fetch();
-    must(till.till->reserve_coupon(request(member, coupon), false));
-    till.sync();
+    hold(till, member, coupon);
     CHECK(must(till.replica->asked_for(member, coupon)) == replica::Replica::Asked::kAnswered);
     wire::IncidentReport incident;
     incident.kind = wire::IncidentKind::kFork;

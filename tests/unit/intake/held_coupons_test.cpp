@@ -81,10 +81,8 @@ TEST_CASE("held coupons: one behind a thousand later requests is held still, is 
 }
 
 TEST_CASE("held coupons: what headquarters refuses is forgotten, and another epoch of the log holds none") {
-    Hq hq(coupon_programme());
-    TillAtHq one(hq, "S1"), other(hq, "S2");
-    const MemberId anna = member_number(1), ben = member_number(2);
-    const CouponId of_anna = give(hq, anna, "last", 1), of_ben = give(hq, ben, "last", 2);
+    LastOfCampaign at;
+    auto& [hq, one, other, anna, ben, of_anna, of_ben] = at;
     one.fetch();
     other.fetch();
     must(one.till->reserve_coupon(request(anna, of_anna), false));
