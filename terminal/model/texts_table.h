@@ -215,7 +215,7 @@
     X(kRefused, "规则不允许", "The rules do not allow that") \
     X(kExists, "已经登记过", "Already registered") \
     X(kBillExists, "这个单号已用于另一笔", "That bill number is taken by another sale") \
-    X(kDoneHeld, "已记录，但超出限额：须经人工核准后才生效",                                                            \
+    X(kDoneHeld, "已记录，但超出限额：核准后才生效",                                                            \
       "Recorded, but above a limit: it counts once a person releases it")                                              \
     X(kBillAgain, "这一单已记过账，没有重复积分", "This bill was recorded before: nothing was added") \
     X(kRefundTooMuch, "退款超过了原单金额", "More than what is left of that sale") \

@@ -211,7 +211,7 @@ TEST_CASE("flow: a sale above a limit is told as recorded and held") {
     held.bill_no = "B1";
     rig.happen(ActDone{rig.last_request<MoneyAct>(), Act::kEarn, FlowRig::member(7), held});
     CHECK(rig.s.notice->tone == Tone::kCare);
-    CHECK(project(rig.s).notice.head == "已记录，但超出限额：须经人工核准后才生效");
+    CHECK(project(rig.s).notice.head == "已记录，但超出限额：核准后才生效");
     CHECK(rig.s.screen == Screen::kMember);
 }
 
