@@ -109,6 +109,8 @@ void put_messages(Corpus& out) {
     wire::FeedPage page{{{2}}, 3, 5, 9, epoch, 4, {}, {{"S1", 20'000, {1, 2, 3, 4, 5, 6}}}, {}, {outcome}, 17};
     page.members = {{MemberId{{1}}, 2, Bytes{1}, Bytes{2}, Bytes{3}}};
     page.programme = {Bytes{1, 2}, {}};
+    page.covered_earlier = {{Epoch{{3}}, 7}};
+    page.campaigns = {{"double", {1, 2, 3}}};
     const std::vector<wire::Message> all = {
         wire::Hello{{1, 2}, 5, epoch, 9, Hash{{1}}, {{2}}, 7, 1'790'000'000'000, "t"},
         wire::Welcome{1, {{2}}, 9, Hash{{1}}, 8, 17},
