@@ -20,8 +20,8 @@ enum class LotSource : std::uint8_t {  // stored and sent: never renumber
 };
 
 // What an earn, an upward adjustment, a bonus or an opening balance left. A lot of 0 points stays as the record of its
-// sale. Invariant L1: issued = free + redeemed + expired + taken.  L2: 0 <= netted <= taken.  L3: 0 <= reversed <=
-// issued.
+// sale. Invariant L1: issued + loss = free + leased + redeemed + expired + taken.  L2: 0 <= netted <= taken.  L3: 0 <=
+// reversed <= issued.
 struct Lot {
     OpId maker;
     std::string store;
@@ -36,6 +36,8 @@ struct Lot {
     std::optional<Day> unlocks;  // first usable day; none: at once. Until then `free` is locked
     Points issued = 0;
     Points free = 0;
+    Points leased = 0;    // what holders may redeem, and nobody else (Slice::outstanding)
+    Points loss = 0;      // redeemed although it had been written off and spent: the chain's, never the member's
     Points redeemed = 0;  // net of reversals
     Points expired = 0;
     Points taken = 0;     // by reversals (its own or another lot's), downward adjustments and debt
@@ -50,6 +52,23 @@ struct Lot {
     bool is_sale() const { return source == LotSource::kSale && (!bill_no.empty() || amount_minor != 0); }
     bool is_locked_on(Day today) const { return unlocks && today < *unlocks; }
     bool usable_on(Day today) const { return !is_locked_on(today) && (!expires || today <= *expires); }
+};
+
+// What headquarters leased of one lot to one epoch of a terminal's log. Invariant S1: 0 <= outstanding <= granted.  S2:
+// 0 <= risk <= written_off.  S3: a lot's `leased` is the sum of its slices' `outstanding`.  S4: a lot's `loss` is at
+// most the sum of their `written_off`.
+inline constexpr Points kGrantedMax = Points{1} << 60;  // of one slice, ever
+struct Slice {
+    TerminalId holder = 0;
+    Epoch epoch;
+    std::uint32_t lot = 0;       // its index in Account::lots
+    Points granted = 0;          // ever, and what was born leased
+    Points outstanding = 0;      // neither redeemed, returned nor written off
+    Points written_off = 0;      // ever
+    Points risk = 0;             // of that, what the holder may still turn out to have redeemed
+    std::optional<Day> through;  // the lease's end; none: only born leased so far, which ends when the line is back
+    bool operator==(const Slice&) const = default;
+    bool is_of(TerminalId terminal, const Epoch& of) const { return holder == terminal && epoch == of; }
 };
 
 struct Redemption {
@@ -193,12 +212,14 @@ struct Account {
     std::vector<RuleUse> uses;        // in order of first use
     std::vector<OnceKey> once;        // in order of folding
     std::vector<Coupon> coupons;      // in order of issue
+    std::vector<Slice> slices;        // in order of their first grant
     AccountIndexHolder index;         // a cache of the fold's: no part of the value
     bool operator==(const Account&) const = default;
 
-    // Free points of lots usable on `today`, less debt.
+    // Free and leased points of lots usable on `today`, less debt.
     Points balance_on(Day today) const;
-    Points free_total() const;  // locked ones too
+    Points free_total() const;  // locked ones too, leased ones not
+    Points leased_total() const;
     Points locked_on(Day today) const;
     Points expired_total() const;
 };
@@ -206,7 +227,7 @@ struct Account {
 // Indices of lots in redemption order: soonest expiry first, never-expiring last, ties in order of folding.
 std::vector<std::size_t> redemption_order(const Account& account);
 
-// Checks L1..L3, A1..A3 and that nothing is negative; kBug names the first that fails.
+// Checks L1..L3, S1..S4, A1..A3 and that nothing is negative; kBug names the first that fails.
 Status check_account(const Account& account);
 
 // A store's day holds no total beyond this, so that sums over days stay inside 64 bits.

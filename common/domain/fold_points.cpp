@@ -60,7 +60,14 @@ Status Folder::operator()(const Earn& body) {
         if (!part.rule.empty()) use_rule(part.rule, part.points, day);
         lot.parts.push_back({part.rule, part.points, 0, 0});
     }
-    ledger.add(std::move(lot));
+    if (body.born_leased && body.points > 0) {
+        lot.leased = std::exchange(lot.free, 0);
+        const Lot& there = ledger.add(std::move(lot));
+        Slice& slice = ledger.slice_for(op.id.terminal, op.id.epoch, there);
+        slice.granted = slice.outstanding = body.points;
+    } else {
+        ledger.add(std::move(lot));
+    }
     // A forgotten bill's sale moved the store already, on its own day.
     if (body.late_for) {
         move({.points_earned = body.points});

@@ -5,9 +5,7 @@
 
 namespace tally::domain {
 
-Status Folder::operator()(const Redeem& body) {
-    const Points points = std::min(body.points, ruling.corrected_points.value_or(body.points));
-    account.redeemed_total += points;
+Redemption new_redemption(const Op& op, const Redeem& body, Points points) {
     Redemption redemption;
     redemption.op = op.id;
     redemption.day = op.business_day;
@@ -17,6 +15,13 @@ Status Folder::operator()(const Redeem& body) {
     redemption.bill_no = body.bill.bill_no;
     redemption.reward = body.reward;
     redemption.takes.reserve(body.takes.size());
+    return redemption;
+}
+
+Status Folder::operator()(const Redeem& body) {
+    if (body.leased) return redeem_leased(body);
+    const Points points = std::min(body.points, ruling.corrected_points.value_or(body.points));
+    Redemption redemption = new_redemption(op, body, points);
     Points rest = points;
     const auto from = [&](Lot& lot, Points wanted, Points Lot::*source) {
         const Points part = std::min({rest, wanted, lot.*source});
@@ -41,10 +46,16 @@ Status Folder::operator()(const Redeem& body) {
     }
     redemption.overdrawn = rest;
     account.debt += rest;
+    return conclude_redemption(std::move(redemption), body);
+}
+
+Status Folder::conclude_redemption(Redemption&& redemption, const Redeem& body) {
+    const Points points = redemption.points;
+    account.redeemed_total += points;
     ledger.add(std::move(redemption));
     move({.points_redeemed = points, .redeemed_minor = body.value_minor});
     settle_waiting(op.id);
-    rest = account.redemptions.back().overdrawn;
+    const Points rest = account.redemptions.back().overdrawn;
     if (rest > 0)
         return conclude(Outcome::kAcceptedWithDebt,
                         "redeemed " + std::to_string(rest) + " points more than there were");

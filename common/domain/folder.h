@@ -1,5 +1,5 @@
 // One operation being folded into its member's account: the state of fold() while it runs. Internal to the fold; its
-// parts are in fold_points, fold_redeem, fold_reverse, fold_repeat and fold_benefits.cpp.
+// parts are in fold_points, fold_redeem, fold_leases, fold_reverse, fold_repeat and fold_benefits.cpp.
 #pragma once
 
 #include "common/domain/fold.h"
@@ -9,6 +9,8 @@ namespace tally::domain {
 
 // "bill 77 has been counted as ..."
 std::string duplicate_reason(const Op& op, const OpId& first);
+
+Redemption new_redemption(const Op& op, const Redeem& body, Points points);  // with no takes yet
 
 struct Folder {
     Ledger& ledger;
@@ -35,6 +37,9 @@ struct Folder {
     Status operator()(const CouponReserve& body);
     Status operator()(const CouponRedeem& body);
     Status operator()(const CouponVoid& body);
+    Status operator()(const LeaseGrant& body);
+    Status operator()(const LeaseReturn& body);
+    Status operator()(const LeaseWriteOff& body);
     // The operation has been counted as `first`. What names this one from now on, or waits for it, means that.
     Status repeat(const OpId& first);
 
@@ -47,6 +52,9 @@ struct Folder {
     }
     Status held(std::string why);  // for a person, unless there is no reason
 
+    Status redeem_leased(const Redeem& body);
+    bool is_covered(const std::vector<LotTake>& slices) const;  // by what this operation's epoch holds or held
+    Status conclude_redemption(Redemption&& redemption, const Redeem& body);
     Lot new_lot(LotSource source, Points points, std::optional<Day> expires, std::optional<Day> unlocks = {}) const;
     void use_rule(const std::string& rule, Points points, Day day);
     bool is_same_bill(const Lot& lot, const Bill& bill, Day day) const;

@@ -104,6 +104,35 @@ void Ledger::reverse(Lot& lot, Points points) {
     lot.reversed += points;
 }
 
+void Ledger::lose(Lot& lot, Points points) {
+    lot.redeemed += points;
+    lot.loss += points;
+    used_ += points;
+}
+
+void Ledger::unlose(Lot& lot, Points points) {
+    TALLY_ASSERT(points <= lot.loss && points <= lot.redeemed, "S4: no lot lost less than nothing");
+    lot.redeemed -= points;
+    lot.loss -= points;
+    used_ -= points;
+}
+
+Slice* Ledger::slice_of(TerminalId holder, const Epoch& epoch, const Lot& lot) {
+    const auto index = static_cast<std::uint32_t>(&lot - account.lots.data());
+    for (Slice& slice : account.slices)
+        if (slice.lot == index && slice.is_of(holder, epoch)) return &slice;
+    return nullptr;
+}
+
+Slice& Ledger::slice_for(TerminalId holder, const Epoch& epoch, const Lot& lot) {
+    if (Slice* slice = slice_of(holder, epoch, lot)) return *slice;
+    Slice slice;
+    slice.holder = holder;
+    slice.epoch = epoch;
+    slice.lot = static_cast<std::uint32_t>(&lot - account.lots.data());
+    return account.slices.emplace_back(slice);
+}
+
 Ledger::Totals Ledger::totals() const {
     return {account.reversed_total + account.redeemed_total,
             account.earned_total + account.adjusted_up_total + account.bonus_total + account.opening_total +

@@ -37,6 +37,10 @@ class Ledger {
     void net(Lot& lot, Points points);      // free points of this lot pay debt
     void unnet(Lot& lot, Points points);    // and come back
     void reverse(Lot& lot, Points points);  // so much of its issue was asked for
+    void lose(Lot& lot, Points points);     // redeemed beyond what the lot has: the chain's loss
+    void unlose(Lot& lot, Points points);
+    Slice* slice_of(TerminalId holder, const Epoch& epoch, const Lot& lot);  // null: never any
+    Slice& slice_for(TerminalId holder, const Epoch& epoch, const Lot& lot);
     // Lots that have free points and are unlocked on `today`, in redemption order, while `each` says true.
     template <class Each>
     void each_open(Day today, const Each& each);

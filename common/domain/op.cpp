@@ -24,6 +24,9 @@ std::string_view kind_name(OpKind kind) {
         case OpKind::kCouponReserve: return "coupon_reserve";
         case OpKind::kCouponRedeem: return "coupon_redeem";
         case OpKind::kCouponVoid: return "coupon_void";
+        case OpKind::kLeaseGrant: return "lease_grant";
+        case OpKind::kLeaseReturn: return "lease_return";
+        case OpKind::kLeaseWriteOff: return "lease_write_off";
     }
     return "unknown";
 }
@@ -66,6 +69,16 @@ Status check_takes(const std::vector<LotTake>& takes, Points at_most) {
         sum += take.points;  // at most 10,000 * 10^12: stays inside 64 bits
     }
     if (sum > at_most) return wrong("named lots exceed the points");
+    return {};
+}
+
+// `exactly`: what they add up to; none: anything.
+Status check_slices(const std::vector<LotTake>& slices, std::optional<Points> exactly = {}) {
+    if (slices.empty() || slices.size() > 1000) return wrong("1 to 1,000 slices");
+    TALLY_OK(check_takes(slices, exactly.value_or(INT64_MAX)));
+    Points sum = 0;
+    for (const LotTake& slice : slices) sum += slice.points;
+    if (exactly && sum != *exactly) return wrong("the named slices are not the points");
     return {};
 }
 
@@ -133,6 +146,7 @@ struct CheckBody {
         if (!in_range(body.order_minor, 0, kAmountMinorMax)) return wrong("redeem: order amount out of range");
         if (body.reward.size() > kNameBytesMax) return wrong("redeem: reward too long");
         if (body.reward.empty() != (body.count == 0)) return wrong("redeem: a reward and its count go together");
+        if (body.leased) return check_slices(body.takes, body.points);
         return check_takes(body.takes, body.points);
     }
     Status operator()(const Adjust& body) const {
@@ -198,6 +212,16 @@ struct CheckBody {
     Status operator()(const CouponVoid& body) const {
         return body.coupon.is_zero() ? wrong("coupon void: no coupon named") : Status();
     }
+    Status operator()(const LeaseGrant& body) const {
+        if (body.holder == 0 || body.epoch.is_zero()) return wrong("lease grant: no holder named");
+        TALLY_OK(check_day(body.through));
+        return check_slices(body.slices);
+    }
+    Status operator()(const LeaseReturn& body) const { return check_slices(body.slices); }
+    Status operator()(const LeaseWriteOff& body) const {
+        if (body.holder == 0 || body.epoch.is_zero()) return wrong("lease write-off: no holder named");
+        return check_slices(body.slices);
+    }
 };
 
 }  // namespace
@@ -215,7 +239,8 @@ Status check_op(const Op& op) {
     if (op.id.terminal != kHqTerminal) {
         const auto* tier = std::get_if<TierChange>(&op.body);
         const bool decision = tier && tier->cause != TierCause::kManual && tier->cause != TierCause::kManualEnd;
-        if (decision || kind == OpKind::kExpire || kind == OpKind::kOpeningBalance)
+        if (decision || kind == OpKind::kExpire || kind == OpKind::kOpeningBalance || kind == OpKind::kLeaseGrant ||
+            kind == OpKind::kLeaseWriteOff)
             return wrong("an operation of headquarters alone");
     }
     if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->late_for && *earn->late_for > op.business_day)

@@ -9,9 +9,9 @@
 
 namespace tally::domain {
 
-using Body =
-    std::variant<Register, ProfileEdit, IdentityBind, Consent, Earn, Sale, Redeem, Adjust, Reverse, Note, Expire, Bonus,
-                 OpeningBalance, TierChange, CouponIssue, CouponReserve, CouponRedeem, CouponVoid>;
+using Body = std::variant<Register, ProfileEdit, IdentityBind, Consent, Earn, Sale, Redeem, Adjust, Reverse, Note,
+                          Expire, Bonus, OpeningBalance, TierChange, CouponIssue, CouponReserve, CouponRedeem,
+                          CouponVoid, LeaseGrant, LeaseReturn, LeaseWriteOff>;
 
 enum class OpKind : std::uint8_t {
     kRegister = 1,
@@ -31,7 +31,10 @@ enum class OpKind : std::uint8_t {
     kCouponIssue,
     kCouponReserve,
     kCouponRedeem,
-    kCouponVoid
+    kCouponVoid,
+    kLeaseGrant,
+    kLeaseReturn,
+    kLeaseWriteOff
 };
 OpKind kind_of(const Body& body);
 std::string_view kind_name(OpKind kind);

@@ -81,6 +81,7 @@ struct Redeem {
     bool offline = false;
     std::string reward;       // of the programme; empty: points as money
     std::uint32_t count = 0;  // of the reward
+    bool leased = false;      // `takes` are slices leased to this terminal and epoch, and are all of `points`
     bool operator==(const Redeem&) const = default;
 };
 enum class AdjustReason : std::uint8_t { kGoodwill = 1, kCorrection, kEvent, kOther };
@@ -179,6 +180,27 @@ struct CouponVoid {  // ends a coupon; of a reserved one: ends the reservation a
     CouponId coupon;
     bool reservation_only = false;
     bool operator==(const CouponVoid&) const = default;
+};
+
+// Leases: named slices of named lots that one epoch of one terminal alone may redeem.
+struct LeaseGrant {  // HQ only: free points become the holder's
+    TerminalId holder = 0;
+    Epoch epoch;
+    std::vector<LotTake> slices;
+    Day through = 0;  // its end: the last day on which the holder begins a redemption from it
+    bool operator==(const LeaseGrant&) const = default;
+};
+struct LeaseReturn {  // by the holder, of its own epoch: exactly what it names is free again
+    std::vector<LotTake> slices;
+    bool operator==(const LeaseReturn&) const = default;
+};
+// A person, at HQ: what a silent holder keeps is free again, at the chain's risk: what the holder redeemed of it all
+// the same is the chain's loss.
+struct LeaseWriteOff {
+    TerminalId holder = 0;
+    Epoch epoch;
+    std::vector<LotTake> slices;
+    bool operator==(const LeaseWriteOff&) const = default;
 };
 
 }  // namespace tally::domain

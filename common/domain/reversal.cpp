@@ -119,8 +119,10 @@ StoreDay undo_redemption(Ledger& ledger, Redemption& redemption, Points points, 
         const Points part = std::min(points, last.points);
         Lot* lot = ledger.lot_of(last.lot);
         TALLY_ASSERT(lot, "a redemption's lot is there");
-        ledger.move(*lot, &Lot::redeemed, &Lot::free, part);
-        back.to(*lot, part);
+        const Points lost = std::min(lot->loss, part);  // what the chain bore comes back to it first
+        ledger.unlose(*lot, lost);
+        ledger.move(*lot, &Lot::redeemed, &Lot::free, part - lost);
+        back.to(*lot, part - lost);
         last.points -= part;
         points -= part;
         if (last.points == 0) redemption.takes.pop_back();

@@ -58,6 +58,9 @@ void put_benefit(pb::Op& out, const domain::CouponReserve& in);
 void put_benefit(pb::Op& out, const domain::CouponRedeem& in);
 void put_benefit(pb::Op& out, const domain::CouponVoid& in);
 Status get_benefit(domain::Body& out, const pb::Op& in);
+void put_benefit(pb::Op& out, const domain::LeaseGrant& in);
+void put_benefit(pb::Op& out, const domain::LeaseReturn& in);
+void put_benefit(pb::Op& out, const domain::LeaseWriteOff& in);
 Status get_takes(std::vector<domain::LotTake>& out, const google::protobuf::RepeatedPtrField<pb::LotTake>& in);
 
 }  // namespace tally::wire

@@ -84,6 +84,48 @@ void put_store_day(pb::StoreDay* out, const StoreDay& in) {
     out->set_redeemed_minor(in.redeemed_minor);
 }
 
+void put_page(pb::FeedPage* out, const FeedPage& in) {
+    put(out->mutable_incarnation(), in.incarnation);
+    out->set_from(in.from);
+    out->set_to(in.to);
+    out->set_as_of(in.as_of);
+    put(out->mutable_covered_epoch(), in.covered_epoch);
+    out->set_covered_seq(in.covered_seq);
+    for (const MemberChange& change : in.members) {
+        auto* row = out->add_members();
+        put(row->mutable_member(), change.member);
+        row->set_member_seq(change.member_seq);
+        row->set_account(change.account.data(), change.account.size());
+        row->set_sealed_profile(change.sealed_profile.data(), change.sealed_profile.size());
+        row->set_wrapped_key(change.wrapped_key.data(), change.wrapped_key.size());
+    }
+    for (const StoreChange& change : in.stores) {
+        auto* row = out->add_stores();
+        row->set_store(change.store);
+        row->set_day(change.day);
+        put_store_day(row->mutable_totals(), change.totals);
+    }
+    if (in.programme) {
+        auto* row = out->mutable_programme();
+        row->set_bytes(in.programme->bytes.data(), in.programme->bytes.size());
+        put(row->mutable_signature(), in.programme->signature);
+    }
+    for (const OpOutcome& notice : in.notices) put_outcome(out->add_notices(), notice);
+    out->set_hq_ms(in.hq_ms);
+    for (const Covered& covered : in.covered_earlier) {
+        auto* row = out->add_covered_earlier();
+        put(row->mutable_epoch(), covered.epoch);
+        row->set_seq(covered.seq);
+    }
+    for (const CampaignChange& campaign : in.campaigns) {
+        auto* row = out->add_campaigns();
+        row->set_id(campaign.id);
+        row->set_points(campaign.totals.points);
+        row->set_uses(campaign.totals.uses);
+        row->set_minor(campaign.totals.minor);
+    }
+}
+
 struct Encode {
     Bytes out;
 
@@ -152,45 +194,7 @@ struct Encode {
     }
     void operator()(const FeedPage& in) {
         pb::FeedPage message;
-        put(message.mutable_incarnation(), in.incarnation);
-        message.set_from(in.from);
-        message.set_to(in.to);
-        message.set_as_of(in.as_of);
-        put(message.mutable_covered_epoch(), in.covered_epoch);
-        message.set_covered_seq(in.covered_seq);
-        for (const MemberChange& change : in.members) {
-            auto* row = message.add_members();
-            put(row->mutable_member(), change.member);
-            row->set_member_seq(change.member_seq);
-            row->set_account(change.account.data(), change.account.size());
-            row->set_sealed_profile(change.sealed_profile.data(), change.sealed_profile.size());
-            row->set_wrapped_key(change.wrapped_key.data(), change.wrapped_key.size());
-        }
-        for (const StoreChange& change : in.stores) {
-            auto* row = message.add_stores();
-            row->set_store(change.store);
-            row->set_day(change.day);
-            put_store_day(row->mutable_totals(), change.totals);
-        }
-        if (in.programme) {
-            auto* row = message.mutable_programme();
-            row->set_bytes(in.programme->bytes.data(), in.programme->bytes.size());
-            put(row->mutable_signature(), in.programme->signature);
-        }
-        for (const OpOutcome& notice : in.notices) put_outcome(message.add_notices(), notice);
-        message.set_hq_ms(in.hq_ms);
-        for (const Covered& covered : in.covered_earlier) {
-            auto* row = message.add_covered_earlier();
-            put(row->mutable_epoch(), covered.epoch);
-            row->set_seq(covered.seq);
-        }
-        for (const CampaignChange& campaign : in.campaigns) {
-            auto* row = message.add_campaigns();
-            row->set_id(campaign.id);
-            row->set_points(campaign.totals.points);
-            row->set_uses(campaign.totals.uses);
-            row->set_minor(campaign.totals.minor);
-        }
+        put_page(&message, in);
         frame(MessageType::kFeedPage, message);
     }
     void operator()(const Ping& in) {
@@ -226,6 +230,20 @@ struct Encode {
         put(message.mutable_epoch(), in.epoch);
         message.set_first_seq(in.first_seq);
         frame(MessageType::kOpsWant, message);
+    }
+    void operator()(const LeaseWant& in) {
+        pb::LeaseWant message;
+        put(message.mutable_epoch(), in.epoch);
+        message.set_after_seq(in.after_seq);
+        put(message.mutable_member(), in.member);
+        message.set_points(in.points);
+        frame(MessageType::kLeaseWant, message);
+    }
+    void operator()(const LeaseState& in) {
+        pb::LeaseState message;
+        put_page(message.mutable_page(), in.page);
+        message.set_give_back(in.give_back);
+        frame(MessageType::kLeaseState, message);
     }
     void operator()(const OpsReturn& in) {
         pb::OpsReturn message;

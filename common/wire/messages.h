@@ -22,8 +22,9 @@
 
 namespace tally::wire {
 
-// 2: the chains of earlier epochs, operations given back, incidents reported (PROTOCOL.md, "Versions").
-inline constexpr std::uint32_t kProtocolVersion = 2;
+// 2: the chains of earlier epochs, operations given back, incidents reported. 3: leases (PROTOCOL.md, "Versions").
+inline constexpr std::uint32_t kProtocolVersion = 3;
+inline constexpr std::uint32_t kProtocolVersionLeases = 3;
 inline constexpr std::uint32_t kProtocolVersionOldest = 1;  // still spoken
 // The newest version that both speak; 0: none.
 std::uint32_t common_version(const std::vector<std::uint32_t>& offered);
@@ -41,8 +42,10 @@ enum class MessageType : std::uint8_t {  // the frame's type byte: never renumbe
     kPong = 9,
     kEnrol = 10,
     kEnrolled = 11,
-    kOpsWant = 12,   // since version 2
-    kOpsReturn = 13  // since version 2
+    kOpsWant = 12,    // since version 2
+    kOpsReturn = 13,  // since version 2
+    kLeaseWant = 14,  // since version 3
+    kLeaseState = 15  // since version 3
 };
 
 // What told a terminal that its database and its witness, or its database and headquarters, do not fit. Stored at both
@@ -215,8 +218,24 @@ struct OpsReturn {
     std::vector<PushedOp> ops;
 };
 
+// A cashier wants `points` of this member to be leased here in all. A hint: headquarters grants what is lacking only
+// when it holds every operation of `epoch` before `after_seq`, and all of it or nothing. Answered by one LeaseState.
+struct LeaseWant {
+    domain::Epoch epoch;
+    std::uint64_t after_seq = 1;  // the next operation to be made
+    domain::MemberId member;
+    domain::Points points = 0;
+};
+// The member's state now, beside the feed: it moves no cursor. `page` holds that one state and what it covers; from,
+// to and as_of are 0. With `give_back` another terminal wants this member's points: what no cashier here waits for is
+// to be returned.
+struct LeaseState {
+    FeedPage page;
+    bool give_back = false;
+};
+
 using Message = std::variant<Hello, Welcome, Refused, Push, Ack, FeedWant, FeedPage, Ping, Pong, Enrol, Enrolled,
-                             OpsWant, OpsReturn>;
+                             OpsWant, OpsReturn, LeaseWant, LeaseState>;
 
 // A whole frame (length, type, payload), ready to send.
 Bytes encode_message(const Message& message);

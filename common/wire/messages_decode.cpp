@@ -151,10 +151,7 @@ Status get_changes(FeedPage& out, const pb::FeedPage& in) {
     return {};
 }
 
-Result<Message> decode_feed_page(ByteView payload) {
-    pb::FeedPage in;
-    TALLY_OK(parse(in, payload, "feed page"));
-    FeedPage out;
+Status get_page(FeedPage& out, const pb::FeedPage& in) {
     TALLY_OK(get(out.incarnation, in.incarnation()));
     out.from = in.from();
     out.to = in.to();
@@ -176,6 +173,38 @@ Result<Message> decode_feed_page(ByteView payload) {
         TALLY_OK(get(covered.epoch, row.epoch()));
         covered.seq = row.seq();
     }
+    return {};
+}
+
+Result<Message> decode_feed_page(ByteView payload) {
+    pb::FeedPage in;
+    TALLY_OK(parse(in, payload, "feed page"));
+    FeedPage out;
+    TALLY_OK(get_page(out, in));
+    return Message(std::move(out));
+}
+
+Result<Message> decode_lease_want(ByteView payload) {
+    pb::LeaseWant in;
+    TALLY_OK(parse(in, payload, "lease want"));
+    LeaseWant out;
+    TALLY_OK(get(out.epoch, in.epoch()));
+    out.after_seq = in.after_seq();
+    TALLY_OK(get(out.member, in.member()));
+    out.points = in.points();
+    if (out.epoch.is_zero() || out.member.is_zero() || out.after_seq == 0 || out.points < 0 || out.points > kPointsMax)
+        return fail(Code::kDamaged, "a lease want is out of range");
+    return Message(out);
+}
+
+Result<Message> decode_lease_state(ByteView payload) {
+    pb::LeaseState in;
+    TALLY_OK(parse(in, payload, "lease state"));
+    LeaseState out;
+    TALLY_OK(get_page(out.page, in.page()));
+    out.give_back = in.give_back();
+    if (out.page.as_of != 0 || out.page.members.size() > 1)
+        return fail(Code::kDamaged, "a lease state is one member's, beside the feed");
     return Message(std::move(out));
 }
 
@@ -257,6 +286,8 @@ Result<Message> decode_message(std::uint8_t type, ByteView payload) {
         case MessageType::kEnrolled: return decode_enrolled(payload);
         case MessageType::kOpsWant: return decode_ops_want(payload);
         case MessageType::kOpsReturn: return decode_ops_return(payload);
+        case MessageType::kLeaseWant: return decode_lease_want(payload);
+        case MessageType::kLeaseState: return decode_lease_state(payload);
     }
     return fail(Code::kNewer, "a message of an unknown type");
 }

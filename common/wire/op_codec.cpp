@@ -107,6 +107,7 @@ struct PutBody {
         body->set_offline(in.offline);
         body->set_reward(in.reward);
         body->set_count(in.count);
+        body->set_leased(in.leased);
     }
     void operator()(const Adjust& in) const {
         auto* body = out.mutable_adjust();
@@ -208,6 +209,7 @@ Status get_redeem(Body& out, const pb::Redeem& in) {
     body.offline = in.offline();
     body.reward = in.reward();
     body.count = in.count();
+    body.leased = in.leased();
     out = std::move(body);
     return {};
 }

@@ -1,4 +1,4 @@
-// The bodies of operations on bonuses, opening balances, tiers and coupons.
+// The bodies of operations on bonuses, opening balances, tiers, coupons and leases.
 #include "common/wire/codec_parts.h"
 
 namespace tally::wire {
@@ -63,7 +63,45 @@ void put_benefit(pb::Op& out, const CouponVoid& in) {
     body->set_reservation_only(in.reservation_only);
 }
 
+void put_benefit(pb::Op& out, const LeaseGrant& in) {
+    auto* body = out.mutable_lease_grant();
+    body->set_holder(in.holder);
+    put(body->mutable_epoch(), in.epoch);
+    put_takes(body->mutable_slices(), in.slices);
+    body->set_through(in.through);
+}
+
+void put_benefit(pb::Op& out, const LeaseReturn& in) {
+    put_takes(out.mutable_lease_return()->mutable_slices(), in.slices);
+}
+
+void put_benefit(pb::Op& out, const LeaseWriteOff& in) {
+    auto* body = out.mutable_lease_write_off();
+    body->set_holder(in.holder);
+    put(body->mutable_epoch(), in.epoch);
+    put_takes(body->mutable_slices(), in.slices);
+}
+
 namespace {
+
+Status get_lease_grant(Body& out, const pb::LeaseGrant& in) {
+    LeaseGrant body;
+    body.holder = in.holder();
+    TALLY_OK(get(body.epoch, in.epoch()));
+    TALLY_OK(get_takes(body.slices, in.slices()));
+    body.through = in.through();
+    out = std::move(body);
+    return {};
+}
+
+Status get_lease_write_off(Body& out, const pb::LeaseWriteOff& in) {
+    LeaseWriteOff body;
+    body.holder = in.holder();
+    TALLY_OK(get(body.epoch, in.epoch()));
+    TALLY_OK(get_takes(body.slices, in.slices()));
+    out = std::move(body);
+    return {};
+}
 
 Status get_coupon_issue(Body& out, const pb::CouponIssue& in) {
     CouponIssue body;
@@ -134,6 +172,14 @@ Status get_benefit(Body& out, const pb::Op& in) {
             out = body;
             return {};
         }
+        case pb::Op::kLeaseGrant: return get_lease_grant(out, in.lease_grant());
+        case pb::Op::kLeaseReturn: {
+            LeaseReturn body;
+            TALLY_OK(get_takes(body.slices, in.lease_return().slices()));
+            out = std::move(body);
+            return {};
+        }
+        case pb::Op::kLeaseWriteOff: return get_lease_write_off(out, in.lease_write_off());
         default: return fail(Code::kNewer, "an operation of a kind that this program does not know");
     }
 }

@@ -39,6 +39,8 @@ void put_lot(pb::Lot* out, const Lot& in) {
     out->set_rule(in.rule);
     put_parts(out->mutable_parts(), in.parts);
     out->set_minute(in.minute);
+    out->set_leased(in.leased);
+    out->set_loss(in.loss);
 }
 
 Status get_lot(Lot& out, const pb::Lot& in) {
@@ -58,8 +60,10 @@ Status get_lot(Lot& out, const pb::Lot& in) {
     out.taken = in.taken();
     out.netted = in.netted();
     out.reversed = in.reversed();
+    out.leased = in.leased();
+    out.loss = in.loss();
     for (const std::int64_t part :
-         {out.issued, out.free, out.redeemed, out.expired, out.taken, out.netted, out.reversed})
+         {out.issued, out.free, out.leased, out.loss, out.redeemed, out.expired, out.taken, out.netted, out.reversed})
         if (part < 0 || part > kPointsMax) return fail(Code::kDamaged, "a lot's points are out of range");
     if (out.amount_minor < 0 || out.amount_minor > kAmountMinorMax)
         return fail(Code::kDamaged, "a lot's amount is out of range");
@@ -227,6 +231,33 @@ Status get_coupon(Coupon& out, const pb::Coupon& in) {
     return check_days({out.valid_from, out.valid_through, out.reserved_day, out.redeemed_day});
 }
 
+void put_slice(pb::Slice* out, const Slice& in) {
+    out->set_holder(in.holder);
+    put(out->mutable_epoch(), in.epoch);
+    out->set_lot(in.lot);
+    out->set_granted(in.granted);
+    out->set_outstanding(in.outstanding);
+    out->set_written_off(in.written_off);
+    out->set_risk(in.risk);
+    if (in.through) out->set_through(*in.through);
+}
+
+Status get_slice(Slice& out, const pb::Slice& in) {
+    out.holder = in.holder();
+    TALLY_OK(get(out.epoch, in.epoch()));
+    out.lot = in.lot();
+    out.granted = in.granted();
+    out.outstanding = in.outstanding();
+    out.written_off = in.written_off();
+    out.risk = in.risk();
+    out.through = optional_day(in.has_through(), in.through());
+    // So bounded, no sum over slices leaves 64 bits.
+    if (out.holder == 0 || out.granted < 0 || out.granted > kGrantedMax || out.outstanding < 0 ||
+        out.outstanding > kPointsMax || out.written_off < 0 || out.written_off > kPointsMax)
+        return fail(Code::kDamaged, "a slice is out of range");
+    return check_days({out.through});
+}
+
 void put_standing(pb::TierStanding* out, const TierStanding& in) {
     if (in.since) out->set_since(*in.since);
     if (in.through) out->set_through(*in.through);
@@ -281,6 +312,7 @@ Bytes encode_account(const Account& account) {
         put_op_id(row->mutable_op(), once.op);
     }
     for (const Coupon& coupon : account.coupons) put_coupon(out.add_coupons(), coupon);
+    for (const Slice& slice : account.slices) put_slice(out.add_slices(), slice);
     return serialised(out);
 }
 
@@ -315,6 +347,7 @@ Result<Account> decode_account(ByteView bytes) {
         TALLY_OK(get_op_id(once.op, row.op()));
     }
     for (const pb::Coupon& row : in.coupons()) TALLY_OK(get_coupon(account.coupons.emplace_back(), row));
+    for (const pb::Slice& row : in.slices()) TALLY_OK(get_slice(account.slices.emplace_back(), row));
     // Below this no sum in check_account can leave 64 bits, whatever was sent.
     constexpr std::int64_t kTotalMax = std::int64_t{1} << 61;
     for (const std::int64_t total :

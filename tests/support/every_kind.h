@@ -37,7 +37,8 @@ inline std::vector<domain::Op> every_kind(Book& book) {
     Op sale_op = book.op(-5, Sale{{"78", "", 0}, -500, {}});
     sale_op.member = {};
     ops.push_back(sale_op);
-    ops.push_back(book.op(1, Redeem{{"79", "", 0}, 100, 1000, 5000, 250, {{sale, 60}, {sale, 40}}, true, "cup", 2}));
+    ops.push_back(
+        book.op(1, Redeem{{"79", "", 0}, 100, 1000, 5000, 250, {{sale, 60}, {sale, 40}}, true, "cup", 2, true}));
     ops.push_back(book.op(1, Adjust{-20, AdjustReason::kCorrection, 20300, "typing"}));
     ops.push_back(book.op(1, Reverse{sale, "", "", {"80", "", 0}, true, 500, 5, 20090}));
     ops.push_back(book.op(1, Reverse{{}, "S2", "81", {"82", "", 0}, true, 500, 0}));
@@ -59,6 +60,11 @@ inline std::vector<domain::Op> every_kind(Book& book) {
     ops.push_back(book.op(1, CouponReserve{coupon, 900}));
     ops.push_back(book.op(1, CouponRedeem{coupon, {"83", "till 1", 1}, 5'000, 250, true}));
     ops.push_back(book.op(1, CouponVoid{coupon, true}));
+    Epoch epoch;
+    epoch.bytes[1] = 7;
+    ops.push_back(of_headquarters(LeaseGrant{5, epoch, {{sale, 40}}, 20700}));
+    ops.push_back(book.op(1, LeaseReturn{{{sale, 30}}}));
+    ops.push_back(of_headquarters(LeaseWriteOff{5, epoch, {{sale, 10}}}));
     ops.back().approved_by = 12;
     ops.back().over_limit = "bills_hour";
     ops.front().previous_epoch.bytes[2] = 4;

@@ -43,7 +43,9 @@ inline domain::Account full_account() {
             30,
             3,
             100,
-            20,
+            11,
+            12,
+            3,
             40,
             9,
             31,
@@ -94,6 +96,7 @@ inline domain::Account full_account() {
     reserved.reserved_day = 5;
     reserved.budget_minor = 800;
     account.coupons.push_back(reserved);
+    account.slices.push_back({7, a.epoch, 0, 50, 12, 5, 2, 33});
     return account;
 }
 
