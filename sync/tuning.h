@@ -19,6 +19,14 @@ inline constexpr std::size_t kBatchBytesMax = 64u << 10;
 // twice.
 inline constexpr std::size_t kBatchesInFlightMax = 4;
 
+// --- Leases: what a cashier waits for ---
+
+// A till has one cashier; more wants than this at a time are not of people.
+inline constexpr std::size_t kLeaseWantsMax = 16;
+// A cashier waits so long for headquarters to lease what a redemption needs; then what is leased already decides.
+// Milliseconds.
+inline constexpr std::int64_t kLeaseWait_ms = 800;
+
 // --- Feed: confirmed state down ---
 
 // One page is one transaction in the replica, during which the screen's writer waits: small enough for a few

@@ -1,5 +1,6 @@
 // Whether a redemption may be made, and what it says.
 #include <algorithm>
+#include <tuple>
 
 #include "common/base/checked.h"
 #include "common/domain/till_rules.h"
@@ -13,8 +14,30 @@ Points spendable(const Programme& programme, const Account& account, Day today, 
     Points points = account.balance_on(today);
     if (programme.earn_pays_own_reward || question.own_sale.is_none()) return points;
     for (const Lot& lot : account.lots)
-        if (lot.maker == question.own_sale && lot.usable_on(today)) points -= lot.free;
+        if (lot.maker == question.own_sale && lot.usable_on(today)) points -= lot.free + lot.leased;
     return points;
+}
+
+// The slices that may pay this bill.
+std::vector<LotTake> slices_for(const Programme& programme, const RedeemQuestion& question) {
+    std::vector<LotTake> out;
+    for (const LotTake& slice : question.leased)
+        if (programme.earn_pays_own_reward || question.own_sale.is_none() || slice.lot != question.own_sale)
+            out.push_back(slice);
+    return out;
+}
+
+Points leased_for(const Programme& programme, const RedeemQuestion& question) {
+    Points sum = 0;
+    for (const LotTake& slice : slices_for(programme, question)) sum += slice.points;
+    return sum;
+}
+
+// What the policy lets this till spend when headquarters cannot be asked; of points that are there.
+Points limit_offline(const Programme& programme, const RedeemQuestion& question) {
+    const Points leased = leased_for(programme, question);
+    if (redeems_by_lease(programme)) return leased;
+    return std::max(leased, programme.floor_limit_points - question.offline_used);
 }
 
 // The most that may be taken off the bill; none: it is tied to no bill.
@@ -105,15 +128,17 @@ RedeemVerdict judge_redeem(const Programme& programme, const Account& account, D
     if (!is_identified(programme, question, points)) return RedeemVerdict::kWeakIdentity;
     if (programme.redeem_approval_above > 0 && points > programme.redeem_approval_above && !question.approved)
         return RedeemVerdict::kNeedsApproval;
-    if (question.offline && points > programme.floor_limit_points - question.offline_used)
-        return RedeemVerdict::kOverOfflineLimit;
+    if (question.offline && points > limit_offline(programme, question))
+        return redeems_by_lease(programme) ? RedeemVerdict::kNotLeased : RedeemVerdict::kOverOfflineLimit;
+    if (redeems_by_lease(programme) && !question.may_ask && points > leased_for(programme, question))
+        return RedeemVerdict::kNotLeased;
     return RedeemVerdict::kAllowed;
 }
 
 Points redeemable(const Programme& programme, const Account& account, Day today, const RedeemQuestion& question) {
     if (programme.version == 0 || !programme.unknown.empty()) return 0;
     Points most = std::min(spendable(programme, account, today, question), kPointsMax);
-    if (question.offline) most = std::min(most, programme.floor_limit_points - question.offline_used);
+    if (question.offline) most = std::min(most, limit_offline(programme, question));
     if (programme.redeem_max_points > 0) most = std::min(most, programme.redeem_max_points);
     if (!question.approved) {
         if (programme.redeem_approval_above > 0) most = std::min(most, programme.redeem_approval_above);
@@ -152,10 +177,43 @@ Result<Redeem> make_redeem(const Programme& programme, const Account& account, D
     out.value_minor = price.value_minor;
     out.order_minor = question.order_minor;
     out.balance_seen = account.balance_on(today);
-    out.takes = plan_takes(account, today, price.points, programme.earn_pays_own_reward ? OpId{} : question.own_sale);
+    if (price.points <= leased_for(programme, question)) {
+        out.leased = true;
+        Points rest = price.points;
+        for (const LotTake& slice : slices_for(programme, question)) {
+            if (rest == 0) break;
+            out.takes.push_back({slice.lot, std::min(rest, slice.points)});
+            rest -= out.takes.back().points;
+        }
+    } else {
+        out.takes =
+            plan_takes(account, today, price.points, programme.earn_pays_own_reward ? OpId{} : question.own_sale);
+    }
     out.offline = question.offline;
     out.reward = question.reward;
     out.count = question.reward.empty() ? 0 : question.count;
+    return out;
+}
+
+std::vector<LotTake> leased_today(const Account& account, const std::vector<LeasedLot>& held, Day today) {
+    struct Found {
+        Day expires;
+        std::size_t lot;
+        Points points;
+    };
+    std::vector<Found> found;
+    for (const LeasedLot& one : held) {
+        if (one.points <= 0 || (one.through && *one.through < today)) continue;
+        for (std::size_t i = 0; i < account.lots.size(); ++i) {
+            const Lot& lot = account.lots[i];
+            if (lot.maker == one.lot && lot.usable_on(today))
+                found.push_back({lot.expires.value_or(kBusinessDayMax), i, one.points});
+        }
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Found& a, const Found& b) { return std::tie(a.expires, a.lot) < std::tie(b.expires, b.lot); });
+    std::vector<LotTake> out;
+    for (const Found& one : found) out.push_back({account.lots[one.lot].maker, one.points});
     return out;
 }
 

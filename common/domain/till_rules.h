@@ -25,6 +25,7 @@ enum class RedeemVerdict : std::uint8_t {
     kWeakIdentity,    // so many points need another way of identifying, or approval
     kNeedsApproval,   // so many points need a second person
     kNewerProgramme,  // the programme holds what this program does not know
+    kNotLeased,       // the member has them, but they are not leased here: headquarters is to be asked
 };
 
 struct RedeemQuestion {
@@ -32,6 +33,9 @@ struct RedeemQuestion {
     Minor order_minor = 0;  // 0: not tied to a bill
     bool offline = false;
     Points offline_used = 0;  // redeemed for this member here in this outage
+    // What is leased to this till's epoch and may be spent today, in redemption order (leased_today).
+    std::vector<LotTake> leased;
+    bool may_ask = false;  // headquarters will be asked for what is not leased here yet: a preview
     std::string reward;       // of the programme; empty: points as money
     std::uint32_t count = 0;  // of the reward, at least 1
     Facts facts;              // the reward's conditions look at these
@@ -51,6 +55,18 @@ Points redeemable(const Programme& programme, const Account& account, Day today,
 // The redemption that judge_redeem allowed; kRefused where it did not.
 Result<Redeem> make_redeem(const Programme& programme, const Account& account, Day today,
                            const RedeemQuestion& question, const Bill& bill);
+
+// Whether offline a redemption needs a lease: the policy `lease`; else up to the floor limit.
+inline bool redeems_by_lease(const Programme& programme) { return programme.floor_limit_points == 0; }
+
+// What this till holds of one lot, and until when; no end: born leased here.
+struct LeasedLot {
+    OpId lot;
+    Points points = 0;
+    std::optional<Day> through;
+};
+// Of these what may be spent on `today`: the lot usable, the lease not over; in redemption order.
+std::vector<LotTake> leased_today(const Account& account, const std::vector<LeasedLot>& held, Day today);
 
 // Names the lots that `points` will come from, in redemption order, lots usable on `today` only; none from `spared`.
 std::vector<LotTake> plan_takes(const Account& account, Day today, Points points, const OpId& spared = {});

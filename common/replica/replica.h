@@ -119,6 +119,14 @@ struct ReturnedKept {
     bool branches = false;       // the first one does not continue this log: nothing was kept
 };
 
+// What this till's current epoch holds of one lot.
+struct HeldSlice {
+    domain::OpId lot;
+    domain::Points spendable = 0;
+    domain::Points at_risk = 0;  // written off at headquarters meanwhile: to be returned, not to be spent
+    std::optional<Day> through;  // the lease's end; none: born leased here
+};
+
 struct ReplicaState;  // replica_state.h
 
 class Replica {
@@ -235,6 +243,9 @@ class Replica {
     // What this till asked for in the current epoch, newest first, each once: what waits for an answer, and all that is
     // reserved for it as headquarters last told.
     Result<std::vector<AskedCoupon>> asked_coupons();
+    // What is leased to this till's current epoch of this member; of lots that the overlay knows.
+    Result<std::vector<HeldSlice>> held_slices(const domain::MemberId& member);
+    Result<std::vector<domain::MemberId>> members_with_leases();  // of which something is left here
     // What all members have of an earn rule or a coupon template, as of the last contact.
     Result<domain::CampaignTotals> campaign(std::string_view id);
     // What this till's own operations add to that which headquarters had not counted when it told: the points of earn
@@ -276,6 +287,9 @@ class Replica {
     // cursor is kInvalid and changes nothing; one of another incarnation restarts from zero. A programme must be signed
     // by `hq_key`, else kDamaged.
     Status apply_page(const wire::FeedPage& page, const crypto::KeyWrap& from_hq, const crypto::PublicKey& hq_key);
+    // What headquarters leased here, told beside the feed. Of another incarnation, or of a member that no page brought
+    // yet, nothing is taken: the feed comes first.
+    Status take_lease_state(const wire::LeaseState& told);
     // Changes when another connection committed (PRAGMA data_version): the cheap question "is there something new?".
     Result<std::int64_t> data_version();
     store::Db& db();

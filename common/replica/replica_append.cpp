@@ -243,6 +243,7 @@ Result<Appended> Writing::add(NewOp in) {
     if (subject.member.no != 0) {
         TALLY_OK(write_subject(replica, subject, op, in.fields, state.pos, out.account));
         TALLY_OK(note_reservation(replica, subject.member.no, op, state.pos));
+        TALLY_OK(note_lease(replica, state, subject.member.no, op));
     }
     wrote = true;
     out.id = op.id;

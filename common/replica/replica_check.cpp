@@ -108,6 +108,7 @@ Result<Replica::FoldCheck> Replica::check_fold() {
     TALLY_OK(check_members(*state_, state, out, pending));
     TALLY_OK(check_bills(*state_, state, out, pending));
     TALLY_OK(check_reservations(*state_, state));
+    TALLY_OK(check_leases(*state_, state));
     if (static_cast<std::int64_t>(out.members) != state.members)
         return fail(Code::kDamaged, "there are " + std::to_string(out.members) + " members, the count says " +
                                         std::to_string(state.members));

@@ -137,6 +137,7 @@ class PageApplier {
         member.confirmed = true;
         member.account = change.account;
         TALLY_OK(replica_.save_member(member));
+        TALLY_OK(take_leases(replica_, state_, member.no, *account));
         if (!own.exists) return {};
         own.pending = std::move(pending_after);
         return save_overlay(member, own, pending_before);

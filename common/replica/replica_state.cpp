@@ -283,6 +283,7 @@ Result<domain::Account> ReplicaState::refold(const MemberRow& member, const OwnR
     domain::Account account;
     if (member.confirmed) {
         TALLY_TRY(account, wire::decode_account(member.account));
+        TALLY_OK(add_known_leases(*this, member.no, account));
     }
     for (const std::int64_t pos : own.pending) {
         TALLY_TRY(const StoredOp stored, stored_op(pos));
@@ -293,9 +294,8 @@ Result<domain::Account> ReplicaState::refold(const MemberRow& member, const OwnR
 }
 
 Result<domain::Account> ReplicaState::overlay_account(const MemberRow& member, const OwnRow& own) {
-    if (!own.pending.empty()) return own.account.empty() ? refold(member, own) : wire::decode_account(own.account);
-    if (member.confirmed) return wire::decode_account(member.account);
-    return domain::Account{};
+    if (!own.pending.empty() && !own.account.empty()) return wire::decode_account(own.account);
+    return refold(member, own);
 }
 
 Result<domain::Profile> ReplicaState::confirmed_profile(const MemberRow& member) {

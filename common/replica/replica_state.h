@@ -75,6 +75,12 @@ struct OwnRow {
     Bytes account;                      // the overlay, used only with pending operations; empty: to be folded
 };
 
+// This terminal in one of its epochs.
+struct LeaseHolder {
+    domain::TerminalId terminal = 0;
+    domain::Epoch epoch;
+};
+
 // An operation read back from the log with what lies beside it.
 struct StoredOp {
     std::int64_t pos = 0;        // below 0: not of the log, but given back; the number in returned_op
@@ -105,6 +111,7 @@ struct ReplicaState {
     Result<std::int64_t> pos_of(const TillState& state, const domain::Epoch& epoch, std::uint64_t seq);
     // Position of the operation that entered this bill here, below 0 one that was given back; 0: none.
     Result<std::int64_t> pos_of_bill(Day day, const domain::BillKey& key);
+    Result<LeaseHolder> lease_holder(std::int64_t epoch_no);
     Result<const Enrolment*> enrolment();  // null before
     void forget_enrolment() { enrolment_.reset(); }
     Status check_not_revoked();  // kRefused
@@ -167,6 +174,15 @@ Status renew_reservations(ReplicaState& replica, const TillState& state, std::in
                           const std::vector<std::int64_t>& positions);
 Status forget_reservations(ReplicaState& replica);  // all: a new epoch begins
 Status check_reservations(ReplicaState& replica, const TillState& state);
+
+// --- what the current epoch was leased (replica_leases.cpp), inside a transaction
+// Where `op`, just appended, makes or names slices. kRefused: names more than was leased here.
+Status note_lease(ReplicaState& replica, const TillState& state, std::int64_t member_no, const domain::Op& op);
+Status take_leases(ReplicaState& replica, const TillState& state, std::int64_t member_no,
+                   const domain::Account& received);
+// Puts into a confirmed account what was leased since it was sent.
+Status add_known_leases(ReplicaState& replica, std::int64_t member_no, domain::Account& account);
+Status check_leases(ReplicaState& replica, const TillState& state);
 
 // True for the kinds that fold_profile reads.
 bool is_profile_kind(domain::OpKind kind);

@@ -125,8 +125,17 @@ CREATE TABLE own_reservation(member_no INTEGER, coupon BLOB, pos INTEGER NOT NUL
 UPDATE member_own SET account = NULL WHERE pending IS NOT NULL;
 )sql";
 
+// The slices that each epoch was leased (replica_leases.cpp). granted: the most that was seen; named: by this
+// epoch's redemptions and returns; through: the lease's end, null: none.
+inline constexpr const char* kMigration6 = R"sql(
+CREATE TABLE lease(member_no INTEGER, epoch_no INTEGER, lot_terminal INTEGER, lot_epoch BLOB, lot_seq INTEGER,
+  granted INTEGER NOT NULL, named INTEGER NOT NULL, through INTEGER,
+  PRIMARY KEY(member_no, epoch_no, lot_terminal, lot_epoch, lot_seq))
+  STRICT, WITHOUT ROWID;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kMigration1}, store::Migration{2, kMigration2},
                                            store::Migration{3, kMigration3}, store::Migration{4, kMigration4},
-                                           store::Migration{5, kMigration5}};
+                                           store::Migration{5, kMigration5}, store::Migration{6, kMigration6}};
 
 }  // namespace tally::replica

@@ -31,6 +31,7 @@ struct MemberCard {
     std::optional<Expiring> soonest;      // all that expires next, on one day; none: nothing does
     std::vector<domain::Coupon> coupons;  // that may be used, today or later
     domain::Points redeemable = 0;        // here and now
+    domain::Points leased = 0;            // what is leased here of it, which needs nobody to be asked
     domain::Points offline_used = 0;      // redeemed here in this outage
     std::int64_t confirmed_ms = 0;        // "as of"; 0: never
     std::vector<LoggedOp> recent;         // of this till
@@ -206,6 +207,19 @@ class Till {
     Status end_reservation(const domain::MemberId& member, const domain::CouponId& coupon);
     // kRefused: it was used, or is reserved for another terminal or an earlier epoch of this one.
     Status void_coupon(const domain::MemberId& member, const domain::CouponId& coupon);
+    // Leases. What the member may spend here now without headquarters, whatever the policy.
+    Result<domain::Points> leased(const domain::MemberId& member);
+    // Returns what this till holds and should not keep: slices past their end or written off, and when headquarters
+    // `can_be_asked` those that were born leased here; of a member in `wanted_elsewhere` all. Members in `waiting`, for
+    // whom a cashier waits, keep theirs. How many operations were written.
+    struct SettleLeases {
+        bool can_be_asked = false;
+        std::vector<domain::MemberId> wanted_elsewhere;
+        std::vector<domain::MemberId> waiting;
+    };
+    Result<std::size_t> settle_leases(const SettleLeases& how);
+    // A cashier gave up: what was leased beyond `keep` points goes back.
+    Status return_beyond(const domain::MemberId& member, domain::Points keep);
     // The member, and what the programme gives for signing up, in one durable step.
     Result<RegisterAnswer> register_member(const RegisterRequest& request);
     // A bonus of the programme. `key`: of a rule that counts once a key (a review, an event); otherwise empty.
@@ -257,6 +271,15 @@ class Till {
     Receipt receipt_of(const domain::Programme& programme, const Act& act) const;
     Result<Receipt> write(const domain::Programme& programme, Act act);
     Result<Receipt> finish(const domain::Programme& programme, Act act, bool commit);
+
+    // --- leases (till_lease.cpp)
+    // What this till may spend of the member's points without asking, as of `account`, which may be ahead of the
+    // replica by operations of `act`.
+    Result<std::vector<domain::LotTake>> leased_here(const domain::MemberId& member, const domain::Account& account);
+    // Adds the return of what is held of lots that `wanted` accepts, at most `points`, before a debit that cannot take
+    // it.
+    Status add_return(Act& act, const domain::Programme& programme, const domain::MemberId& member,
+                      const std::function<bool(const HeldSlice&)>& wanted, domain::Points points);
 
     // --- sales (till_sale.cpp, till_coupon.cpp)
     struct SaleBasis {

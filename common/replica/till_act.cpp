@@ -107,12 +107,13 @@ void add_beside(Receipt& out, const domain::Op& op, const domain::Folded& folded
 
 Receipt Till::receipt_of(const domain::Programme& programme, const Act& act) const {
     Receipt out;
-    const domain::Op& first = act.ops.front().op;
+    const std::size_t main = act.main();
+    const domain::Op& first = act.ops[main].op;
     out.op = first.id;
     out.bill_no = bill_no_of(first.body);
-    out.points = points_of(first, act.folded.front());
+    out.points = points_of(first, act.folded[main]);
     out.amount_minor = amount_of(first.body);
-    if (const auto* redeem = std::get_if<domain::Redeem>(&first.body); redeem && !act.is_held(0)) {
+    if (const auto* redeem = std::get_if<domain::Redeem>(&first.body); redeem && !act.is_held(main)) {
         out.value_minor = redeem->value_minor;
         out.reward = redeem->reward;
         out.reward_count = redeem->count;
@@ -121,11 +122,11 @@ Receipt Till::receipt_of(const domain::Programme& programme, const Act& act) con
         const domain::Op& op = act.ops[i].op;
         if (out.held.empty()) out.held = op.over_limit;
         if (!act.is_held(i)) add_rules(out, programme, op);
-        if (i > 0) add_beside(out, op, act.folded[i]);
+        if (i != main) add_beside(out, op, act.folded[i]);
     }
     if (const auto account = act.accounts.find(first.member); account != act.accounts.end())
         out.balance = account->second.balance_on(today());
-    out.folded = act.folded.front();
+    out.folded = act.folded[main];
     out.time_ms = first.at.ms();
     return out;
 }

@@ -17,6 +17,12 @@ struct Act {
     domain::OpId next_id(domain::TerminalId terminal) const {
         return {terminal, head.epoch, head.next_seq + ops.size()};
     }
+    // The operation that the cashier meant: what is given back before it is not.
+    std::size_t main() const {
+        std::size_t i = 0;
+        while (i + 1 < ops.size() && std::holds_alternative<domain::LeaseReturn>(ops[i].op.body)) ++i;
+        return i;
+    }
     bool is_held(std::size_t i) const { return folded[i].outcome == domain::Outcome::kQuarantined; }
 };
 

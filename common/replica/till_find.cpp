@@ -127,6 +127,8 @@ Result<MemberCard> Till::card(const domain::MemberId& member, bool offline) {
     domain::RedeemQuestion question;
     question.offline = offline;
     question.offline_used = out.offline_used;
+    TALLY_TRY(question.leased, leased_here(member, view->account));
+    for (const domain::LotTake& slice : question.leased) out.leased += slice.points;
     out.redeemable = domain::redeemable(programme, view->account, today(), question);
     out.confirmed_ms = cursor.confirmed_ms;
     TALLY_TRY(out.recent, replica_->operations_of(member, kRecentOperations));

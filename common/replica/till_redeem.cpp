@@ -21,6 +21,8 @@ Result<RedeemAnswer> Till::redeem(const RedeemRequest& request, bool offline, bo
     question.facts = facts_for(programme, view->account, person_of(*view).facts, {}, today(), minute_now());
     question.presented = request.presented.kind;
     question.approved = request.approved_by != 0;
+    TALLY_TRY(question.leased, leased_here(request.member, view->account));
+    question.may_ask = !commit && !offline;
     RedeemAnswer out;
     out.verdict = domain::judge_redeem(programme, view->account, today(), question);
     if (out.verdict != domain::RedeemVerdict::kAllowed) return out;
@@ -51,6 +53,10 @@ Result<Receipt> Till::adjust(const domain::MemberId& member, domain::Points poin
     if (points > 0) adjust.expires = domain::expiry_of(programme, today());
     TALLY_TRY(Act act, begin_act());
     act.accounts[member] = view->account;
+    // No debit takes leased points: what is held here is given back first.
+    if (points < 0)
+        TALLY_OK(add_return(
+            act, programme, member, [](const HeldSlice&) { return true; }, -points));
     TALLY_OK(add(act, programme, member, {{}, approved_by}, std::move(adjust), {{domain::Field::kReason, said}}));
     return write(programme, std::move(act));
 }

@@ -49,6 +49,12 @@ Result<Receipt> Till::refund(const RefundRequest& request, bool commit) {
             return fail(Code::kExists, "bill " + of_bill_no + " was counted for another member");
     }
     const domain::OpId sale = reverse.target;
+    // No debit takes leased points: what is held here of the sale's own, or of a refund without a bill any, comes
+    // first.
+    const bool without_bill = sale.is_none() && of_bill_no.empty();
+    TALLY_OK(add_return(
+        act, programme, member, [&](const HeldSlice& slice) { return without_bill || slice.lot == sale; },
+        without_bill ? reverse.points : domain::kPointsMax));
     TALLY_OK(add(act, programme, member, by, std::move(reverse)));
     for (const domain::OpId& redemption : redeemed_on_sale(act.accounts[member], sale)) {
         TALLY_TRY(domain::Reverse back, domain::make_give_back(programme, act.accounts[member], redemption, today()));

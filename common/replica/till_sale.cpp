@@ -116,7 +116,13 @@ Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, S
         const domain::OpId sale = tried.next_id(enrolment_.terminal);
         TALLY_TRY(domain::Earn earn,
                   domain::make_earn(basis.programme, basis.account, basis.order, basis.bill, basis.campaigns));
+        earn.born_leased = claim.offline && domain::redeems_by_lease(basis.programme);
+        const domain::Points born = earn.born_leased ? earn.points : 0;
         TALLY_OK(add(tried, basis.programme, member, basis.by, std::move(earn)));
+        // What this sale itself brings may pay it where the programme says so; nothing that is held does.
+        std::erase_if(claim.leased, [&](const domain::LotTake& slice) { return slice.lot == sale; });
+        if (born > 0 && basis.programme.earn_pays_own_reward && !tried.is_held(tried.ops.size() - 1))
+            claim.leased.push_back({sale, born});
         if (claim.points == 0 && claim.count == 0) {
             act = std::move(tried);
             return RedeemVerdict::kAllowed;
@@ -208,6 +214,8 @@ Result<SaleAnswer> Till::check_out(const SaleRequest& request, bool commit) {
     claim.lines = basis.order.lines;
     claim.presented = request.presented.kind;
     claim.approved = request.approved_by != 0;
+    TALLY_TRY(claim.leased, leased_here(*request.member, basis.account));
+    claim.may_ask = !commit && !request.offline;
     TALLY_TRY(Act act, begin_act());
     act.accounts[*request.member] = basis.account;
     const ActBy by = basis.by;

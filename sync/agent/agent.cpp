@@ -84,6 +84,10 @@ void Agent::notify() {
     });
 }
 
+void Agent::want_lease(const domain::MemberId& member, domain::Points points) {
+    impl_->loop.post([state = impl_.get(), member, points] { state->worker->want_lease(member, points); });
+}
+
 void Agent::retry_now() {
     impl_->loop.post([state = impl_.get()] { state->worker->retry_now(); });
 }

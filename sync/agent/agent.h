@@ -51,6 +51,12 @@ struct AgentStatus {
     bool online() const { return phase == Phase::kOnline; }
 };
 
+struct LeaseTold {
+    domain::MemberId member;
+    bool asked = true;       // false: no line, or a headquarters too old; nothing is kept and nothing will come
+    bool give_back = false;  // another terminal wants this member's points
+};
+
 struct AgentOptions {
     std::string dir;  // of the replica; its lock is taken
     OpenAgentStore open;
@@ -65,6 +71,8 @@ struct AgentOptions {
     std::int64_t poll_ms = tuning::kPollReplica_ms;
     bool held = false;                                  // begin without connecting; see set_held()
     std::function<void(const AgentStatus&)> on_status;  // on the agent's thread, at every change worth showing
+    // On the agent's thread: headquarters told of a member's leases, which are kept now; or could not be asked.
+    std::function<void(const LeaseTold&)> on_leases;
 };
 
 class Agent {
@@ -79,7 +87,9 @@ class Agent {
     ~Agent();  // stop()
 
     // All of these from any thread.
-    void notify();               // the till appended: look now instead of at the next poll
+    void notify();  // the till appended: look now instead of at the next poll
+    // Asks headquarters to lease `points` of the member here in all; on_leases tells.
+    void want_lease(const domain::MemberId& member, domain::Points points);
     void retry_now();            // do not wait out the backoff
     void set_held(bool held);    // true: cut the line and stay offline until false
     AgentStatus status() const;  // the newest

@@ -51,6 +51,8 @@ class ReplicaStore final : public AgentStore {
         return replica_.apply_page(page, wrap_, enrolment_.hq_key);
     }
 
+    Status take_leases(const wire::LeaseState& told) override { return replica_.take_lease_state(told); }
+
     Result<std::vector<wire::IncidentReport>> incidents(std::size_t count) override {
         TALLY_TRY(const std::vector<replica::Incident> found, replica_.incidents(count));
         std::vector<wire::IncidentReport> out;

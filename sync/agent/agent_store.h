@@ -29,6 +29,7 @@ class AgentStore {
                                      std::size_t bytes_max) = 0;
     virtual Status record_ack(const wire::Ack& ack) = 0;
     virtual Status apply_page(const wire::FeedPage& page) = 0;
+    virtual Status take_leases(const wire::LeaseState& told) = 0;
     // Incidents, as Replica has them: what to report, and what headquarters made us find.
     virtual Result<std::vector<wire::IncidentReport>> incidents(std::size_t count) = 0;  // newest first
     virtual Status begin_epoch_after(const domain::Epoch& epoch, const wire::IncidentReport& incident) = 0;

@@ -58,7 +58,9 @@ Result<session::Effects> answer_of_store(AgentStore& store, session::TerminalSes
         TALLY_TRY(const replica::ReturnedKept kept, store.keep_returned(returned->ops));
         return session.on_kept(kept.next_seq, kept.branches, now);
     }
-    if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
+    if (auto* leases = std::get_if<session::TakeLeases>(&effect)) {
+        TALLY_OK(store.take_leases(leases->told));
+    } else if (auto* ack = std::get_if<session::RecordAck>(&effect)) {
         TALLY_OK(store.record_ack(ack->ack));
     } else if (auto* branched = std::get_if<session::Branched>(&effect)) {
         TALLY_OK(note_branch(store, session, *branched, now));

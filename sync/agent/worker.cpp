@@ -197,7 +197,8 @@ void Worker::carry_out(session::Effects effects) {
         if (!more) {
             // What HQ sends may be damaged too: that is not our disk.
             const bool from_hq = std::holds_alternative<session::ApplyPage>(effect) ||
-                                 std::holds_alternative<session::KeepReturned>(effect);
+                                 std::holds_alternative<session::KeepReturned>(effect) ||
+                                 std::holds_alternative<session::TakeLeases>(effect);
             if (more.error().code == Code::kDamaged && !from_hq) note_damage(more.error());
             more = session_->on_store_error(more.error(), now());
         }
@@ -218,6 +219,8 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
         status_.last_error = {};
         online_since_steady_ms_ = now().steady_ms;
         set_phase(Phase::kOnline);
+    } else if (auto* unasked = std::get_if<session::LeaseNotAsked>(&effect)) {
+        tell_leases({unasked->member, false, false});
     } else if (auto* close = std::get_if<session::Close>(&effect)) {
         on_close_effect(*close);
     } else {
@@ -228,6 +231,8 @@ Result<session::Effects> Worker::answer(session::Effect& effect) {
 
 Result<session::Effects> Worker::answer_of_replica(session::Effect& effect) {
     TALLY_TRY(session::Effects more, answer_of_store(*store_, *session_, effect, now()));
+    if (const auto* leases = std::get_if<session::TakeLeases>(&effect); leases && !leases->told.page.members.empty())
+        tell_leases({leases->told.page.members.front().member, true, leases->told.give_back});
     const auto* page = std::get_if<session::ApplyPage>(&effect);
     if (page) {
         status_.caught_up = page->page.to == page->page.as_of;
@@ -303,6 +308,16 @@ void Worker::look() {
         return link_->close();
     }
     carry_out(head ? session_->on_head(head->next_seq, now()) : session_->on_store_error(head.error(), now()));
+}
+
+void Worker::want_lease(const domain::MemberId& member, domain::Points points) {
+    if (!session_) return tell_leases({member, false, false});
+    look();  // what was appended before the question goes before it
+    if (session_) carry_out(session_->on_lease_want(member, points, now()));
+}
+
+void Worker::tell_leases(const LeaseTold& told) {
+    if (options_.on_leases) options_.on_leases(told);
 }
 
 // --- status ---

@@ -15,6 +15,7 @@ class Worker {
 
     void start();
     void look();  // the log may have grown
+    void want_lease(const domain::MemberId& member, domain::Points points);
     void retry_now();
     void set_held(bool held);
     void shut_down(std::function<void()> done);
@@ -38,7 +39,7 @@ class Worker {
     void note_accepted();
     void look_for_new_enrolment();
     void tell_revoked(const replica::Revocation& revocation);
-    void apply(const wire::FeedPage& page);
+    void tell_leases(const LeaseTold& told);
     void poll();
     void drop_line();
     std::int64_t next_delay_ms();

@@ -79,9 +79,40 @@ void TerminalSession::handle(wire::Message message) {
     if (auto* ack = std::get_if<wire::Ack>(&message); ack && pushing) return on_ack(std::move(*ack));
     if (auto* ops = std::get_if<wire::OpsReturn>(&message); ops && state_ == State::kOpen)
         return on_ops(std::move(*ops));
+    if (auto* told = std::get_if<wire::LeaseState>(&message); told && state_ == State::kOpen) {
+        if (told->page.incarnation != welcome_.incarnation)
+            return refuse(Refusal::kBadMessage,
+                          fail(Code::kDamaged, "a lease state of another incarnation of HQ than its Welcome"));
+        effects_.emplace_back(TakeLeases{std::move(*told)});
+        return;
+    }
     refuse(Refusal::kBadMessage,
            fail(Code::kDamaged,
                 "HQ sent a message of kind " + std::to_string(message.index() + 1) + " that does not belong here"));
+}
+
+// --- leases ---
+
+Effects TerminalSession::on_lease_want(const domain::MemberId& member, domain::Points points, Moment now) {
+    now_ = now;
+    const bool possible = state_ == State::kOpen && welcome_.version >= wire::kProtocolVersionLeases;
+    if (!possible || wanted_.size() >= tuning::kLeaseWantsMax) {
+        effects_.emplace_back(LeaseNotAsked{member});
+        return take();
+    }
+    wanted_.push_back({member, points});
+    ask_for_leases();
+    return take();
+}
+
+// HQ grants only behind our newest operation, so that goes first; pushes and wants keep their order on the line.
+void TerminalSession::ask_for_leases() {
+    if (state_ != State::kOpen || wanted_.empty()) return;
+    const Chain& current = chains_.back();
+    if (pushing_ + 1 != chains_.size() || current.push_next < current.own.next_seq) return;
+    for (const Wanted& wanted : wanted_)
+        send(wire::LeaseWant{own_.epoch, current.push_next, wanted.member, wanted.points});
+    wanted_.clear();
 }
 
 // --- push ---
@@ -98,6 +129,7 @@ Effects TerminalSession::on_head(std::uint64_t next_seq, Moment now) {
 }
 
 void TerminalSession::ask_for_batch() {
+    ask_for_leases();
     if ((state_ != State::kOpen && state_ != State::kBranching) || batch_asked_) return;
     if (in_flight_.size() >= (state_ == State::kBranching ? 1 : limits_.batches_in_flight)) return;
     // The oldest epoch first: HQ hears of a later one only when it was sent all of those before.

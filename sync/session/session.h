@@ -96,6 +96,12 @@ struct ApplyPage {  // answer: on_applied, once it is durable; no second one com
 struct KeepReturned {  // operations that HQ gave back; answer: on_kept
     wire::OpsReturn ops;
 };
+struct TakeLeases {  // a member's state beside the feed, with what is leased here; to be kept, then acted upon
+    wire::LeaseState told;
+};
+struct LeaseNotAsked {  // HQ is too old to be asked, or the line is not open: nothing comes
+    domain::MemberId member;
+};
 struct Branched {  // HQ's chain of `epoch` and ours differ: to be put on record; what we have is pushed as evidence
     domain::Epoch epoch;
     std::uint64_t log_seq = 0;  // our last of it
@@ -112,8 +118,8 @@ struct Close {  // the last effect; send what was sent before it, then end the c
     domain::Epoch hq_epoch{};              // with kReplicaOld: of which HQ holds more; not the current one: R15
     std::uint64_t hq_seq = 0;              // with kReplicaOld: HQ's last of it
 };
-using Effect =
-    std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, KeepReturned, Branched, BranchKept, Close>;
+using Effect = std::variant<Send, Opened, NeedHash, NeedBatch, RecordAck, ApplyPage, KeepReturned, TakeLeases,
+                            LeaseNotAsked, Branched, BranchKept, Close>;
 using Effects = std::vector<Effect>;
 
 class TerminalSession {
@@ -129,6 +135,8 @@ class TerminalSession {
     // `next_seq`: of the next one wanted; `branches`: the first one does not continue our log.
     Effects on_kept(std::uint64_t next_seq, bool branches, Moment now);
     Effects on_head(std::uint64_t next_seq, Moment now);  // the current epoch grew
+    // A cashier wants `points` of the member leased here in all: asked once everything before was sent.
+    Effects on_lease_want(const domain::MemberId& member, domain::Points points, Moment now);
     Effects on_store_error(const Error& error, Moment now);
 
     std::int64_t next_deadline_ms() const;  // steady; INT64_MAX when closed
@@ -169,6 +177,7 @@ class TerminalSession {
     void on_ops(wire::OpsReturn ops);
     Chain* chain_of(const domain::Epoch& epoch);
     void ask_for_batch();
+    void ask_for_leases();
     void apply_next_page();
     void send(const wire::Message& message);
     void close(CloseReason reason, Error error, std::optional<wire::Refused> refused = std::nullopt);
@@ -197,6 +206,12 @@ class TerminalSession {
     std::uint64_t branch_first_ = 1;        // in kBranching: the first operation sent as evidence
     std::optional<std::size_t> returning_;  // the chain whose operations HQ was asked for
     bool keeping_ = false;                  // and its answer is with the store
+
+    struct Wanted {
+        domain::MemberId member;
+        domain::Points points = 0;
+    };
+    std::deque<Wanted> wanted_;  // not asked yet; at most kLeaseWantsMax
 
     std::uint64_t cursor_ = 0;          // of the last page applied or queued
     std::uint32_t credit_ = 0;          // pages HQ may still send

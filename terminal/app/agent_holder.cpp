@@ -71,8 +71,10 @@ void AgentHolder::try_start() {
         if (link.online && (!told || !told->online)) corrected_.correct(status.clock_offset_ms);
         if (told != link) mailbox_.post(LinkChanged{link});
         told = link;
+        leases_.note_line(status.online(), status.caught_up);
         changed();
     };
+    wanted.on_leases = [this](const agent::LeaseTold& told) { leases_.told(told); };
     auto started = agent::Agent::start(std::move(wanted));
     if (!started) {
         // tally-sync may serve this replica already; then the screen works and only cannot tell the line's state.
@@ -85,7 +87,14 @@ void AgentHolder::try_start() {
     if (!trouble_.empty()) spdlog::info("sync agent: started");
     key_.reset();  // the agent has it
     const std::lock_guard lock(mutex_);
-    if (!stopped_) agent_ = std::move(*started);
+    if (stopped_) return;
+    agent_ = std::move(*started);
+    leases_.connect(
+        [this](const domain::MemberId& member, domain::Points points) {
+            const std::lock_guard guard(mutex_);
+            if (agent_) agent_->want_lease(member, points);
+        },
+        changed_);
 }
 
 }  // namespace tally::terminal

@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "sync/agent/agent.h"
 #include "sync/agent/settings.h"
+#include "terminal/app/lease_desk.h"
 #include "terminal/app/mailbox.h"
 
 namespace tally::terminal {
@@ -24,12 +25,13 @@ class AgentHolder {
     // `clock` (the machine's own), `corrected` (which hears at every contact what headquarters' is) and `mailbox`
     // outlive the holder.
     AgentHolder(std::string dir, agent::Settings settings, const Clock& clock, CorrectedClock& corrected,
-                Mailbox& mailbox)
+                Mailbox& mailbox, LeaseDesk& leases)
         : dir_(std::move(dir)),
           settings_(std::move(settings)),
           clock_(clock),
           corrected_(corrected),
-          mailbox_(mailbox) {}
+          mailbox_(mailbox),
+          leases_(leases) {}
 
     // `changed`: called on the agent's thread when the replica may hold something new.
     void start(const crypto::Secret& data_key, std::function<void()> changed);
@@ -46,6 +48,7 @@ class AgentHolder {
     const Clock& clock_;
     CorrectedClock& corrected_;
     Mailbox& mailbox_;
+    LeaseDesk& leases_;
     // The store thread's own.
     std::shared_ptr<crypto::Secret> key_;  // until the agent runs
     std::function<void()> changed_;

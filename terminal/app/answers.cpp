@@ -133,6 +133,7 @@ MemberCard card_of(const replica::MemberCard& card, Day today) {
     if (birthday) out.birthday = *birthday;
     out.balance = card.balance;
     out.redeemable = card.redeemable;
+    out.leased = card.leased;
     out.debt = view.account.debt;
     for (const std::size_t i : domain::redemption_order(view.account)) {
         const domain::Lot& lot = view.account.lots[i];

@@ -139,7 +139,8 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     TALLY_TRY(const auto glyphs, Glyphs::load());
     Mailbox mailbox(Window::wake);
     CorrectedClock corrected(clock);
-    AgentHolder sync(options.dir, options.sync, clock, corrected, mailbox);
+    LeaseDesk leases;
+    AgentHolder sync(options.dir, options.sync, clock, corrected, mailbox, leases);
     StoreOptions store_options;
     store_options.dir = options.dir;
     store_options.unlock = std::move(options.unlock);
@@ -147,6 +148,7 @@ Status run_screen(ScreenOptions options, const Clock& clock) {
     store_options.own_clock = &clock;
     store_options.language_file = language_path(options.dir);
     store_options.appended = [&] { sync.notify(); };
+    store_options.leases = &leases;
     store_options.turned = [&] { sync.retry(); };
     store_options.opened = [&](StoreThread& self, const crypto::Secret& key) {
         sync.start(key, [&self] { self.look_for_changes(); });

@@ -110,6 +110,7 @@ void StoreThread::main() {
         }
         lock.unlock();
         if (effect) perform(*effect);
+        settle_leases();
         post_if_changed();
         if (options_.turned) options_.turned();
         lock.lock();
@@ -166,17 +167,57 @@ Result<Outcome> StoreThread::money(const MoneyAct& effect) {
                   effect.commit ? till_->refund(refund) : till_->preview_refund(refund));
         return outcome_of(receipt);
     }
+    return redeem(effect);
+}
+
+// Headquarters is asked first, when it can be: what it leases here is then redeemed as it would be offline. What was
+// leased and not redeemed goes back.
+Result<Outcome> StoreThread::redeem(const MoneyAct& effect) {
     replica::RedeemRequest redeem;
     redeem.member = effect.member;
     redeem.presented = effect.presented;
     redeem.bill_no = effect.bill_no;
     redeem.points = effect.points;
-    TALLY_TRY(const replica::RedeemAnswer answer,
-              effect.commit ? till_->redeem(redeem, effect.offline) : till_->preview_redeem(redeem, effect.offline));
+    bool offline = effect.offline;
     Outcome out;
+    if (!effect.commit) {
+        TALLY_TRY(const replica::RedeemAnswer answer, till_->preview_redeem(redeem, offline));
+        if (answer.receipt) out = outcome_of(*answer.receipt);
+        out.verdict = answer.verdict;
+        return out;
+    }
+    TALLY_TRY(const domain::Points held_before, till_->leased(effect.member));
+    if (!offline && effect.points > 0 && options_.leases) {
+        const auto enough = [&] {
+            const auto here = till_->leased(effect.member);
+            return here && *here >= effect.points;
+        };
+        offline = !options_.leases->wait_for(effect.member, effect.points, enough);
+    }
+    TALLY_TRY(const replica::RedeemAnswer answer, till_->redeem(redeem, offline));
     if (answer.receipt) out = outcome_of(*answer.receipt);
     out.verdict = answer.verdict;
+    if (!answer.receipt) TALLY_OK(till_->return_beyond(effect.member, held_before));
     return out;
+}
+
+// Once a minute, when the line came back, and when another terminal wants points.
+void StoreThread::settle_leases() {
+    constexpr std::int64_t kEvery_ms = 60'000;
+    if (!options_.leases) return;
+    const bool online = options_.leases->can_be_asked();
+    replica::Till::SettleLeases how{online, options_.leases->take_wanted_elsewhere(), {}};
+    const std::int64_t now_ms = options_.clock->steady_ms();
+    const bool came_back = online && !leases_online_;
+    if (how.wanted_elsewhere.empty() && !came_back && now_ms < leases_settled_ms_ + kEvery_ms) return;
+    leases_settled_ms_ = now_ms;
+    leases_online_ = online;
+    const auto written = till_->settle_leases(how);
+    if (!written) {
+        spdlog::warn("giving back leases: {}", to_string(written.error()));
+    } else if (*written > 0 && options_.appended) {
+        options_.appended();
+    }
 }
 
 Result<Registered::Answer> StoreThread::register_member(const RegisterMember& effect) {

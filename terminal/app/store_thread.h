@@ -12,6 +12,7 @@
 #include "common/crypto/secret.h"
 #include "common/replica/till.h"
 #include "common/store/keys.h"
+#include "terminal/app/lease_desk.h"
 #include "terminal/app/mailbox.h"
 #include "terminal/model/effect.h"
 
@@ -28,6 +29,7 @@ struct StoreOptions {
     std::function<void(StoreThread& self, const crypto::Secret& data_key)> opened;
     std::function<void()> appended;  // an operation was stored
     std::function<void()> turned;    // after every turn of the thread: twice a second, or oftener
+    LeaseDesk* leases = nullptr;     // outlives the thread; none: headquarters is never asked
     std::string language_file;       // where the chosen language is kept; empty: nowhere
 };
 
@@ -49,6 +51,8 @@ class StoreThread {
     void perform(const Effect& effect);
     Event find(const FindMember& effect);
     Result<Outcome> money(const MoneyAct& effect);
+    Result<Outcome> redeem(const MoneyAct& effect);
+    void settle_leases();
     Result<Registered::Answer> register_member(const RegisterMember& effect);
     Result<StatusRead> status();
     void note_damage(const Error& error);
@@ -60,6 +64,8 @@ class StoreThread {
     std::optional<replica::Replica> replica_;
     std::optional<replica::Till> till_;
     std::int64_t seen_version_ = 0;
+    std::int64_t leases_settled_ms_ = INT64_MIN / 2;  // of the steady clock
+    bool leases_online_ = false;                      // then
 
     std::mutex mutex_;
     std::condition_variable more_;

@@ -47,6 +47,7 @@ struct MemberCard {
     std::optional<Day> birthday;
     domain::Points balance = 0;
     domain::Points redeemable = 0;  // here and now
+    domain::Points leased = 0;      // of it, without asking headquarters, by leases
     domain::Points debt = 0;
     std::vector<LotLine> lots;           // usable today, in redemption order
     std::vector<OperationLine> history;  // newest first

@@ -27,6 +27,9 @@ Said word_verdict(const AppState& s, domain::RedeemVerdict verdict) {
             return {Text::kVerdictOverBalance, {PointsArg{s.member ? s.member->balance : 0}}};
         case RedeemVerdict::kOverOrder: return {Text::kVerdictOverOrder, {}};
         case RedeemVerdict::kOverOfflineLimit: return {Text::kVerdictOverOffline, {PointsArg{now}}};
+        case RedeemVerdict::kNotLeased:
+            return {s.link.online ? Text::kVerdictNotLeased : Text::kVerdictNotLeasedOffline,
+                    {PointsArg{s.member ? s.member->leased : 0}}};
         case RedeemVerdict::kOverMaximum: return {Text::kVerdictOverMaximum, {PointsArg{programme.redeem_max_points}}};
         case RedeemVerdict::kOverShare: return {Text::kVerdictOverShare, {}};
         case RedeemVerdict::kNoSuchReward: return {Text::kVerdictNoSuchReward, {}};

@@ -203,6 +203,8 @@
     X(kVerdictOverBalance, "余额不足：现有 {0}", "Not enough: balance {0}") \
     X(kVerdictOverOrder, "抵扣超过了账单金额", "More than the bill it pays for") \
     X(kVerdictOverOffline, "离线时最多还可用 {0}", "Offline, at most {0} more") \
+    X(kVerdictNotLeased, "总部未能及时确认；此处现在可用 {0}", "Headquarters did not confirm in time; here now: {0}") \
+    X(kVerdictNotLeasedOffline, "离线时此处可用 {0}", "Offline, {0} can be used here") \
     X(kVerdictOverMaximum, "一次最多使用 {0}", "At most {0} at once") \
     X(kVerdictOverShare, "超过了账单可用积分抵扣的部分", "More of the bill than points may pay") \
     X(kVerdictNoSuchReward, "没有这个礼遇", "There is no such reward") \

@@ -21,7 +21,7 @@ TEST_CASE("agent holder: with nobody at headquarters the line is reported as dow
     Desk desk;
     std::atomic<int> changed = 0;
     CorrectedClock corrected(till.clock);
-    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox, desk.leases);
     holder.notify();  // before there is anything to notify
     CHECK_FALSE(holder.running());
     holder.start(till.key(), [&] { ++changed; });
@@ -47,7 +47,7 @@ TEST_CASE("agent holder: a line that stays down is told once, not at every attem
     std::atomic<int> changed = 0;
     Gate tried;
     CorrectedClock corrected(till.clock);
-    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox, desk.leases);
     holder.start(till.key(), [&] {
         if (++changed == 12) tried.open();
     });
@@ -66,7 +66,7 @@ TEST_CASE("agent holder: while another serves the replica it tries again every f
     TillFolder till;
     Desk desk;
     CorrectedClock corrected(till.clock);
-    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox, desk.leases);
     const std::string database = replica::Replica::database_path(till.dir.path());
     auto other = std::make_unique<agent::AgentLock>(MUST(agent::AgentLock::take(database)));
     holder.start(till.key(), [] {});
@@ -91,7 +91,7 @@ TEST_CASE("agent holder: stopped while it waits for its turn, it never starts") 
     TillFolder till;
     Desk desk;
     CorrectedClock corrected(till.clock);
-    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox, desk.leases);
     {
         const auto other = MUST(agent::AgentLock::take(replica::Replica::database_path(till.dir.path())));
         holder.start(till.key(), [] {});
@@ -107,7 +107,7 @@ TEST_CASE("agent holder: inside the store thread it comes and goes with it, and 
     TillFolder till;
     Desk desk;
     CorrectedClock corrected(till.clock);
-    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox);
+    AgentHolder holder(till.dir.path(), quick(), till.clock, corrected, desk.mailbox, desk.leases);
     {
         StoreOptions options = till.options();
         options.opened = [&](StoreThread& self, const crypto::Secret& key) {
