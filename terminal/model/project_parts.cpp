@@ -32,6 +32,9 @@ Text kind_text(domain::OpKind kind) {
         case OpKind::kCouponReserve: return Text::kKindCouponReserve;
         case OpKind::kCouponRedeem: return Text::kKindCouponRedeem;
         case OpKind::kCouponVoid: return Text::kKindCouponVoid;
+        case OpKind::kLeaseGrant: return Text::kKindLeaseGrant;
+        case OpKind::kLeaseReturn: return Text::kKindLeaseReturn;
+        case OpKind::kLeaseWriteOff: return Text::kKindLeaseWriteOff;
     }
     return Text::kKindNote;
 }

@@ -150,7 +150,8 @@ void Shop::make_version_1() {
     copy_files(home_ / "closed", dir);
     store::Db db = must(store::Db::open(replica::Replica::database_path(dir), key_, {}));
     must(
-        db.exec("DROP TABLE own_reservation; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP TABLE revocation; "
+        db.exec("DROP TABLE lease; DROP TABLE own_reservation; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP "
+                "TABLE revocation; "
                 "DROP TABLE incident; DROP TABLE returned_op; ALTER "
                 "TABLE epoch DROP COLUMN branch_seq;"
                 "ALTER TABLE store_day DROP COLUMN covered_beyond; ALTER TABLE till_state DROP COLUMN witnessed;"

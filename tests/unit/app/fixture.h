@@ -75,6 +75,7 @@ struct TillFolder {
 class Desk {
   public:
     Mailbox mailbox{[this] { wake(); }};
+    LeaseDesk leases;
 
     // The oldest event of this kind that was not taken yet.
     template <class T>

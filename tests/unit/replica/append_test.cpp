@@ -203,7 +203,8 @@ TEST_CASE("overlay: one that an earlier version stored, without what the fold wr
     stored(account);
     bench.reopen();
     CHECK_FAILS(bench.replica.check_fold(), Code::kDamaged);  // of this version it would be damage
-    CHECK_DONE(bench.replica.db().exec("DROP TABLE own_reservation; DROP TABLE campaign; PRAGMA user_version = 4;"));
+    CHECK_DONE(bench.replica.db().exec(
+        "DROP TABLE lease; DROP TABLE own_reservation; DROP TABLE campaign; PRAGMA user_version = 4;"));
     bench.reopen();
     CHECK_DONE(bench.replica.check_fold());
     CHECK(MUST(bench.replica.member(anna))->account == whole);

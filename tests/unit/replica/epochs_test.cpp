@@ -330,15 +330,15 @@ TEST_CASE("epochs: a replica of version 1, without a witness, is taken over with
     // As version 1 left it: none of the later columns and tables, and no witness.
     {
         store::Db db = MUST(store::Db::open(Replica::database_path(bench.dir.path()), bench.data_key, {}));
-        CHECK_DONE(
-            db.exec("DROP TABLE own_reservation; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP TABLE "
-                    "revocation; DROP TABLE incident; DROP TABLE returned_op; "
-                    "ALTER TABLE epoch DROP COLUMN "
-                    "branch_seq;"
-                    "ALTER TABLE till_state DROP COLUMN acked_beyond;"
-                    "ALTER TABLE till_state DROP COLUMN floor_beyond;"
-                    "ALTER TABLE till_state DROP COLUMN witnessed;"
-                    "ALTER TABLE store_day DROP COLUMN covered_beyond; PRAGMA user_version = 1;"));
+        CHECK_DONE(db.exec(
+            "DROP TABLE lease; DROP TABLE own_reservation; DROP TABLE campaign; DROP INDEX op_log_adjusts; DROP TABLE "
+            "revocation; DROP TABLE incident; DROP TABLE returned_op; "
+            "ALTER TABLE epoch DROP COLUMN "
+            "branch_seq;"
+            "ALTER TABLE till_state DROP COLUMN acked_beyond;"
+            "ALTER TABLE till_state DROP COLUMN floor_beyond;"
+            "ALTER TABLE till_state DROP COLUMN witnessed;"
+            "ALTER TABLE store_day DROP COLUMN covered_beyond; PRAGMA user_version = 1;"));
     }
     Replica again = bench.open();
     bench.replica = std::move(again);

@@ -141,6 +141,16 @@ class SmallHq {
         if (programme_ && programme_position_ > from && programme_position_ <= out.to) out.programme = *programme_;
         return out;
     }
+    // The member's state beside the feed.
+    wire::LeaseState lease_state(replica::Replica& replica, const domain::MemberId& id) {
+        wire::LeaseState out;
+        out.page = page(replica, 0);
+        std::erase_if(out.page.members, [&](const wire::MemberChange& change) { return change.member != id; });
+        out.page.from = out.page.to = out.page.as_of = 0;
+        out.page.stores.clear();
+        out.page.programme.reset();
+        return out;
+    }
     // Everything that there is for this replica, applied.
     void feed(replica::Replica& replica, std::size_t changes_max = 1000) {
         const crypto::KeyWrap wrap = wrap_at(replica);
