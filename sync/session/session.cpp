@@ -17,7 +17,8 @@ Effects TerminalSession::start(Moment now) {
     hello_steady_ms_ = received_ms_ = now.steady_ms;
     hello_wall_ms_ = now.wall_ms;
     wire::Hello hello;
-    hello.versions = {wire::kProtocolVersion, wire::kProtocolVersionOldest};
+    for (std::uint32_t version = wire::kProtocolVersion; version >= wire::kProtocolVersionOldest; --version)
+        hello.versions.push_back(version);
     hello.terminal = own_.terminal;
     hello.epoch = own_.epoch;
     hello.next_seq = own_.next_seq;

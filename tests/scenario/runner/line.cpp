@@ -131,6 +131,11 @@ Status Line::note_head() {
     return carry_out(session_->on_head(head.next_seq, now()));
 }
 
+Status Line::want_lease(const domain::MemberId& member, domain::Points points) {
+    TALLY_OK(open_batches(true));
+    return carry_out(session_->on_lease_want(member, points, now()));
+}
+
 Status Line::send_bytes(std::size_t bytes) {
     TALLY_OK(open_batches(true));
     return take_up(std::min(bytes, up_.size()));
@@ -207,6 +212,9 @@ Result<session::Effects> Line::answer(session::Effect& effect) {
     } else if (auto* need = std::get_if<session::NeedBatch>(&effect); need && !may_send_) {
         held_need_ = *need;
     } else {
+        const auto* told = std::get_if<session::TakeLeases>(&effect);
+        if (told && told->told.give_back && !told->told.page.members.empty())
+            terminal_.wanted_elsewhere.push_back(told->told.page.members.front().member);
         return agent::answer_of_store(store, *session_, effect, now());
     }
     return session::Effects{};

@@ -26,6 +26,8 @@ class Line {
     Status connect();  // the terminal says Hello
     // Carries on until nothing moves; true when anything did.
     Result<bool> pump(const Gates& gates);
+    // The cashier wants so many points leased here.
+    Status want_lease(const domain::MemberId& member, domain::Points points);
     // Lets at most `bytes` of what the terminal wants to send reach headquarters.
     Status send_bytes(std::size_t bytes);
     void on_feed_head(std::uint64_t head) { server_.on_feed_head(head); }

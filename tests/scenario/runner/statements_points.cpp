@@ -32,7 +32,20 @@ Status redeem(Step& step) {
     if (step.has("money")) {
         TALLY_TRY(request.order_minor, step.money("money"));
     }
-    auto answer = terminal->till().redeem(request, !step.world.is_online(*terminal));
+    bool offline = !step.world.is_online(*terminal);
+    if (!offline) {
+        domain::Points points = request.points;
+        const domain::Programme& programme = step.world.programme();
+        if (const auto* reward = domain::reward_of(programme, request.reward))
+            points = reward->points * request.reward_count;
+        const auto card = terminal->till().card(request.member);
+        const bool may_ask = card && points > 0 && points <= card->balance && domain::redeems_by_lease(programme);
+        if (may_ask) {
+            TALLY_TRY(const bool leased, step.world.want_lease(*terminal, request.member, points));
+            offline = !leased;
+        }
+    }
+    auto answer = terminal->till().redeem(request, offline);
     if (!answer) return done(step, Result<replica::Receipt>(answer.error()));
     if (!answer->receipt)
         return done(step, Result<replica::Receipt>(fail(Code::kRefused, verdict_text(answer->verdict))));

@@ -40,7 +40,8 @@ class Terminal {
     ManualClock& own_clock() { return own_; }
 
     bool cut_off = false;
-    std::string channel;  // of an online channel, as conditions name it; empty: a store
+    std::vector<domain::MemberId> wanted_elsewhere;  // of whom headquarters wants points back
+    std::string channel;                             // of an online channel, as conditions name it; empty: a store
 
   private:
     Terminal(std::string name, std::string store, std::string folder, crypto::Secret key, std::int64_t now_ms,

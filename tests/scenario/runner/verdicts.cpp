@@ -21,6 +21,7 @@ const char* verdict_text(domain::RedeemVerdict verdict) {
         case kWeakIdentity: return "weak identity";
         case kNeedsApproval: return "needs approval";
         case kNewerProgramme: return "newer programme";
+        case kNotLeased: return "not leased here";
     }
     return "for another reason";
 }

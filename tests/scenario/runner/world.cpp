@@ -167,6 +167,29 @@ Status World::pump(Terminal& terminal, const Line::Gates& gates) {
     return {};
 }
 
+Result<bool> World::give_back(Terminal& terminal) {
+    if (terminal.wanted_elsewhere.empty()) return false;
+    replica::Till::SettleLeases how;
+    how.can_be_asked = is_online(terminal);
+    how.wanted_elsewhere = std::exchange(terminal.wanted_elsewhere, {});
+    TALLY_TRY(const std::size_t written, terminal.till().settle_leases(how));
+    return written > 0;
+}
+
+Result<bool> World::want_lease(Terminal& terminal, const domain::MemberId& member, domain::Points points) {
+    constexpr int kAsksMax = 3;  // the second one after others gave back
+    for (int i = 0; i < kAsksMax; ++i) {
+        TALLY_TRY(const domain::Points here, terminal.till().leased(member));
+        if (here >= points) return true;
+        TALLY_TRY(Line * line, connect(terminal));
+        if (!line || !line->is_open()) return false;
+        TALLY_OK(line->want_lease(member, points));
+        TALLY_OK(sync());
+    }
+    TALLY_TRY(const domain::Points here, terminal.till().leased(member));
+    return here >= points;
+}
+
 Status World::sync() {
     TALLY_TRY(Hq * headquarters, hq());
     if (!headquarters->is_up()) return {};
@@ -179,7 +202,8 @@ Status World::sync() {
             TALLY_TRY(Line * line, connect(*terminal));
             if (!line) continue;
             TALLY_TRY(const bool now_moved, line->pump({}));
-            moved = moved || now_moved;
+            TALLY_TRY(const bool gave_back, give_back(*terminal));
+            moved = moved || now_moved || gave_back;
             if (line->committed()) TALLY_OK(tell_feed());
             const bool refused = line->closed() && line->closed()->reason == session::CloseReason::kRefused;
             if (line->is_ended() && refused) connects[terminal.get()] = kConnectsMax;

@@ -62,6 +62,9 @@ class World {
     Result<Line*> connect(
         Terminal& terminal);  // the line there is, or a new one; null: cut off or headquarters is down
     Status pump(Terminal& terminal, const Line::Gates& gates);
+    // A cashier asks headquarters for so many points to be leased at this till, and waits as long as anything moves.
+    // False: they are not.
+    Result<bool> want_lease(Terminal& terminal, const domain::MemberId& member, domain::Points points);
     Status sync();       // everything that is connected comes to rest
     Status after_act();  // sync, unless it is done by hand
 
@@ -84,6 +87,8 @@ class World {
     Status tell_feed();
 
   private:
+    // What headquarters wants back is given back; true when anything was.
+    Result<bool> give_back(Terminal& terminal);
     support::TempDir folder_;
     Trace trace_;
     ManualClock clock_;

@@ -32,6 +32,7 @@ struct FakeReplica {
     session::test::ModelReplica model;
     std::int64_t version = 1;
     std::optional<Error> apply_error;  // what apply_page says, when set
+    std::vector<wire::LeaseState> leases;
     std::optional<Error> batch_error;
     std::vector<wire::IncidentReport> incidents;
     std::optional<replica::Revocation> revocation;
@@ -121,6 +122,12 @@ class FakeStore final : public AgentStore {
         const std::lock_guard lock(replica_.mutex);
         if (replica_.apply_error) return *replica_.apply_error;
         replica_.model.apply(page);
+        return {};
+    }
+    Status take_leases(const wire::LeaseState& told) override {
+        const std::lock_guard lock(replica_.mutex);
+        if (replica_.apply_error) return *replica_.apply_error;
+        replica_.leases.push_back(told);
         return {};
     }
     Result<StoreCounts> counts() override {

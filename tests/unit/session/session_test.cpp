@@ -72,7 +72,7 @@ TEST_CASE("session: Hello names versions, terminal, chain head, cursor and clock
     const auto said = messages_in(joined(talk.start()));
     REQUIRE(said.size() == 1);
     const auto& hello = std::get<wire::Hello>(said[0]);
-    CHECK(hello.versions == std::vector<std::uint32_t>{wire::kProtocolVersion, wire::kProtocolVersionOldest});
+    CHECK(hello.versions == std::vector<std::uint32_t>{3, 2, 1});
     CHECK(hello.terminal == 5);
     CHECK(hello.next_seq == 6);
     CHECK(hello.head == op_hash(5));
