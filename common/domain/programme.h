@@ -38,8 +38,14 @@ struct Programme {
     ExpiryRule expiry_rule = ExpiryRule::kNever;
     std::uint32_t expiry_count = 0;
     std::uint32_t give_back_grace_days = 0;  // points given back to an expired lot stay usable so long; 0: not
-    // Points a till may redeem for one member in one outage (policy floor_limit).
+    // Points a till may redeem for one member in one outage (policy floor_limit); 0: what was leased to it (policy
+    // lease), at any time.
     Points floor_limit_points = 500;
+    // Policy lease: this part of a member's free points is leased in advance to the tills of the store where the member
+    // shops, for so many days.
+    std::uint32_t lease_share_milli = 0;  // 0 .. 1000; 0: nothing in advance
+    Points lease_cap_points = 0;          // of one member, to one store; 0: no cap
+    std::uint32_t lease_days = 0;         // 0: today alone
     TierRules tiers;
     std::vector<Benefit> benefits;
     std::vector<CouponTemplate> coupons;
@@ -49,6 +55,7 @@ struct Programme {
     // it.
     std::vector<std::string> unknown;
     bool operator==(const Programme&) const = default;
+    bool redeems_by_lease() const { return floor_limit_points == 0; }
 };
 
 // What is wrong with it, each as field and reason: "earn_rules[3].per_minor: 1 to 100,000,000,000". At most

@@ -42,6 +42,9 @@ void check_dates(Checking& checking) {
     out.range("expiry_count", in.expiry_count, 0, 36'500);
     out.range("give_back_grace_days", in.give_back_grace_days, 0, kDaysMax);
     out.range("floor_limit_points", in.floor_limit_points, 0, kPointsMax);
+    out.range("lease_share_milli", in.lease_share_milli, 0, 1000);
+    out.range("lease_cap_points", in.lease_cap_points, 0, kPointsMax);
+    out.range("lease_days", in.lease_days, in.lease_share_milli > 0 ? 1 : 0, kDaysMax);
 }
 
 }  // namespace

@@ -131,6 +131,14 @@ void warn_redeeming(Findings& out, const Programme& in) {
         out.add("redeem_max_points", "no whole steps of " + number_text(in.redeem_step_points));
     if (in.floor_limit_points != 0 && in.floor_limit_points < std::max(in.redeem_min_points, in.redeem_step_points))
         out.add("floor_limit_points", "below what can be redeemed at once, so offline nothing can");
+    const bool leases = in.lease_share_milli != 0 || in.lease_cap_points != 0 || in.lease_days != 0;
+    if (!in.redeems_by_lease() && leases)
+        out.add("lease_share_milli", "tills redeem by floor_limit_points (0: by leases), so leases count for nothing");
+    else if (in.lease_share_milli == 0 && leases)
+        out.add("lease_share_milli", "0: nothing is leased in advance, so the cap and the days count for nothing");
+    if (in.redeems_by_lease() && in.lease_share_milli != 0 && in.lease_cap_points != 0 &&
+        in.lease_cap_points < std::max(in.redeem_min_points, in.redeem_step_points))
+        out.add("lease_cap_points", "below what can be redeemed at once, so offline nothing can");
     if (in.redeem_max_points != 0 && in.redeem_approval_above >= in.redeem_max_points)
         out.add("redeem_approval_above", "at or above redeem_max_points, so nobody is ever asked");
     if ((in.expiry_rule == ExpiryRule::kDays || in.expiry_rule == ExpiryRule::kMonths) && in.expiry_count == 0)

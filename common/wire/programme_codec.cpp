@@ -170,6 +170,9 @@ void put_programme(pb::Programme& out, const Programme& in) {
     out.set_expiry_count(in.expiry_count);
     out.set_give_back_grace_days(in.give_back_grace_days);
     out.set_floor_limit_points(in.floor_limit_points);
+    out.set_lease_share_milli(in.lease_share_milli);
+    out.set_lease_cap_points(in.lease_cap_points);
+    out.set_lease_days(in.lease_days);
     if (in.tiers != TierRules{}) put_tiers(out.mutable_tiers(), in.tiers);
     for (const Benefit& benefit : in.benefits) {
         pb::Benefit* row = out.add_benefits();

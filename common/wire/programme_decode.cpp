@@ -234,6 +234,9 @@ Status get_programme(Programme& out, const pb::Programme& in) {
     out.expiry_count = in.expiry_count();
     out.give_back_grace_days = in.give_back_grace_days();
     out.floor_limit_points = in.floor_limit_points();
+    out.lease_share_milli = in.lease_share_milli();
+    out.lease_cap_points = in.lease_cap_points();
+    out.lease_days = in.lease_days();
     return get_benefits(out, in);
 }
 

@@ -286,6 +286,7 @@ TEST_CASE("programme: each amount and count at both ends of 64 bits is a finding
             [](Programme& p) { return &p.rewards[0].value_minor; },
             [](Programme& p) { return &p.redeem_requires[0].up_to_points; },
             [](Programme& p) { return &p.floor_limit_points; },
+            [](Programme& p) { return &p.lease_cap_points; },
             [](Programme& p) { return &p.tiers.levels[2].threshold; },
             [](Programme& p) { return &p.tiers.levels[2].keep_threshold; },
             [](Programme& p) { return &p.coupons[0].amount_minor; },
@@ -356,6 +357,14 @@ TEST_CASE("programme: what may be used and is probably not meant is a warning") 
          "redeem_min_points: no whole steps of 100: the next whole step is meant"},
         {[](Programme& p) { p.floor_limit_points = 50; },
          "floor_limit_points: below what can be redeemed at once, so offline nothing can"},
+        {[](Programme& p) { p.lease_days = 7; },
+         "lease_share_milli: tills redeem by floor_limit_points (0: by leases), so leases count for nothing"},
+        {[](Programme& p) { p.floor_limit_points = 0, p.lease_days = 7; },
+         "lease_share_milli: 0: nothing is leased in advance, so the cap and the days count for nothing"},
+        {[](Programme& p) {
+             p.floor_limit_points = 0, p.lease_share_milli = 500, p.lease_cap_points = 50, p.lease_days = 7;
+         },
+         "lease_cap_points: below what can be redeemed at once, so offline nothing can"},
         {[](Programme& p) { p.expiry_rule = ExpiryRule::kDays; },
          "expiry_count: 0: points are usable on the day they come and no longer"},
         {[](Programme& p) { p.tiers.levels[2].factor_milli = 1100; },

@@ -48,7 +48,7 @@ const std::string kEverything = R"({
   "rewards": [{"id": "f", "points": 11, "value_minor": 12}],
   "redeem_requires": [{"kind": "member_code", "up_to_points": 13}, {"kind": "phone"}],
   "redeem_approval_above": 14, "unlock_days": 15, "expiry_rule": "year_end", "expiry_count": 1,
-  "give_back_grace_days": 16, "floor_limit_points": 0,
+  "give_back_grace_days": 16, "floor_limit_points": 0, "lease_share_milli": 500, "lease_cap_points": 2000, "lease_days": 7,
   "tiers": {"basis": "growth", "period": "since_change", "period_months": 6, "downgrade": "automatic", "grace_days": 3,
             "growth": {"per_spend_unit_milli": 1, "per_point_milli": 2, "per_visit_milli": 3, "keep_milli": 0,
                        "refund_deduction": 4, "idle_month_deduction": 5},
