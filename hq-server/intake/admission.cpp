@@ -70,7 +70,7 @@ static std::string fork_text(const domain::Epoch& epoch, const ChainRow& followe
 Status Intake::State::quarantine(domain::TerminalId terminal, const std::string& reason, std::int64_t now_ms) {
     TALLY_TRY(WriteScope scope, WriteScope::begin(store));
     TALLY_OK(store.set_device_status(terminal, DeviceStatus::kQuarantined, reason, now_ms));
-    devices.erase(terminal);
+    forget_device(terminal);
     return scope.commit();
 }
 
@@ -229,7 +229,7 @@ Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::Public
                                                  row->store + ", and the ticket is for store " + ticket->store);
         if (row) {
             TALLY_OK(accept_again(state.store, *row, now_ms));
-            state.devices.erase(row->terminal);
+            state.forget_device(row->terminal);
         } else {
             row.emplace();
             TALLY_TRY(row->terminal, state.store.next_terminal());
@@ -240,6 +240,7 @@ Result<std::variant<wire::Enrolled, Refused>> Intake::enrol(const crypto::Public
             row->last_contact_ms = now_ms;
             row->software = enrol.software.substr(0, kSoftwareBytesMax);
             TALLY_OK(state.store.add_device(*row));
+            state.forget_device(row->terminal);
         }
         TALLY_OK(state.store.use_ticket(secret_hash, row->terminal));
         TALLY_OK(scope.commit());

@@ -36,7 +36,7 @@ Result<Refused> Intake::State::keep_branch(const PreparedPush& push, std::size_t
     incident.report.seen_seq = push.ops[from].id.seq;
     TALLY_OK(store.add_incident(incident));
     TALLY_OK(store.set_device_status(push.terminal, DeviceStatus::kQuarantined, reason, now_ms));
-    devices.erase(push.terminal);
+    forget_device(push.terminal);
     return Refused{Refusal::kBrokenChain, who_is(push) + ": " + reason, push.ops[from].id.seq};
 }
 
@@ -106,6 +106,7 @@ Status Intake::State::accept_new(LedgerWork& work, PreparedPush& push, std::size
     batch.signature = push.signature;
     work.add_batch(batch, first_index);
     work.set_chain({push.terminal, push.epoch, push.ops.back().id.seq + 1, push.hashes.back()});
+    if (batch.first_seq == 1) newest_epochs[push.terminal] = push.epoch;  // the one before is superseded
     return {};
 }
 
@@ -154,24 +155,38 @@ Result<PushAnswer> Intake::State::accept_push(LedgerWork& work, PreparedPush& pu
 }
 
 Result<std::vector<PushAnswer>> Intake::commit(std::span<PreparedPush> pushes, std::int64_t now_ms) {
+    TALLY_TRY(GroupAnswer group, commit(pushes, {}, now_ms));
+    return std::move(group.pushes);
+}
+
+Result<GroupAnswer> Intake::commit(std::span<PreparedPush> pushes, std::span<const LeaseAsk> wants,
+                                   std::int64_t now_ms) {
     State& state = *state_;
-    const auto run = [&]() -> Result<std::vector<PushAnswer>> {
+    const auto run = [&]() -> Result<GroupAnswer> {
         TALLY_TRY(WriteScope scope, WriteScope::begin(state.store));
         TALLY_OK(state.refresh());
         LedgerWork work(state.store, state.cache, now_ms);
         TALLY_OK(state.use_tiers(work, now_ms));
         TALLY_OK(state.use_budgets(work));
-        std::vector<PushAnswer> answers;
-        answers.reserve(pushes.size());
+        GroupAnswer answers;
+        answers.pushes.reserve(pushes.size());
         for (PreparedPush& push : pushes) {
             TALLY_TRY(PushAnswer answer, state.accept_push(work, push, now_ms));
-            answers.push_back(std::move(answer));
+            answers.pushes.push_back(std::move(answer));
         }
         std::optional<State::OwnWork> own;
         TALLY_OK(state.settle_tiers(work, own, now_ms));
         TALLY_OK(state.settle_coupons(work, own, now_ms));
+        State::Recalls recalls;
+        for (const LeaseAsk& ask : wants) TALLY_OK(state.grant_wanted(work, own, ask, recalls, now_ms));
+        TALLY_OK(state.grant_in_advance(work, own, recalls, now_ms));
         TALLY_OK(state.finish_own(work, own));
         TALLY_OK(work.flush());
+        for (const LeaseAsk& ask : wants) {
+            TALLY_TRY(LeaseAnswer answer, state.lease_answer(ask, now_ms));
+            answers.leases.push_back(std::move(answer));
+        }
+        TALLY_OK(state.tell_recalls(recalls, answers.recalls, now_ms));
         TALLY_OK(state.write_contacts(now_ms));
         TALLY_OK(scope.commit());
         return answers;

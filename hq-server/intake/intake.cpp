@@ -16,6 +16,8 @@ Intake::~Intake() = default;
 void Intake::State::forget() {
     cache.clear();
     devices.clear();
+    newest_epochs.clear();
+    tills.reset();
     newest.reset();
     hq_row.reset();
     zone.reset();
@@ -41,6 +43,11 @@ Result<const DeviceRow*> Intake::State::device(domain::TerminalId terminal) {
     TALLY_TRY(const std::optional<DeviceRow> row, store.device(terminal));
     if (!row) return static_cast<const DeviceRow*>(nullptr);
     return &devices.emplace(terminal, *row).first->second;
+}
+
+void Intake::State::forget_device(domain::TerminalId terminal) {
+    devices.erase(terminal);
+    tills.reset();
 }
 
 Result<const crypto::KeyWrap*> Intake::State::wrap_for(const DeviceRow& device) {

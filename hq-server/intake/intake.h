@@ -44,6 +44,24 @@ struct PushAnswer {
     std::variant<wire::Ack, wire::Refused> answer;
 };
 
+struct LeaseAsk {  // of an open session
+    Session session;
+    wire::LeaseWant want;
+};
+struct LeaseAnswer {
+    std::variant<wire::LeaseState, wire::Refused> answer;
+};
+// For a terminal that holds what another wants, where it is connected in the epoch of `state.page.covered_epoch`.
+struct Recall {
+    domain::TerminalId terminal = 0;
+    wire::LeaseState state;
+};
+struct GroupAnswer {
+    std::vector<PushAnswer> pushes;   // in their order
+    std::vector<LeaseAnswer> leases;  // in the order of the wants
+    std::vector<Recall> recalls;
+};
+
 struct PageLimits {
     std::size_t changes_max = 500;
     std::size_t bytes_max = 1 << 20;
@@ -69,6 +87,11 @@ class Intake {
     // Commits all of `pushes` (from any terminals, each terminal's in its order) in one transaction and answers each. A
     // duplicate is acknowledged again without a second effect; a push that does not follow its chain's head is refused;
     // the others go on. On a storage error nothing was committed and the error is everybody's.
+    //
+    // Then come `wants`, in the same transaction: each is granted in whole, by an operation of HQ's own, or not at all
+    // (leases.h), and answered with the member's state as it is then. And where the programme leases in advance, the
+    // store of each member who shopped gets its part.
+    Result<GroupAnswer> commit(std::span<PreparedPush> pushes, std::span<const LeaseAsk> wants, std::int64_t now_ms);
     Result<std::vector<PushAnswer>> commit(std::span<PreparedPush> pushes, std::int64_t now_ms);
 
     // The next page of a terminal's feed after `cursor`; an empty page (to == cursor) means nothing changed. The states
@@ -115,6 +138,18 @@ class Intake {
     };
     Result<HandedOut> issue_by_hand(const HandOut& what, std::span<const domain::MemberId> members,
                                     std::int64_t now_ms);
+
+    // A person frees what a silent holder has of this member: of `epoch`, or of all its epochs. What the holder
+    // redeemed of it all the same is the chain's loss. Judged inside the transaction: how much it was. kNotFound: it
+    // holds nothing.
+    struct WriteOff {
+        domain::TerminalId terminal = 0;
+        std::optional<domain::Epoch> epoch;
+        domain::MemberId member;
+        std::uint32_t by = 0;  // staff
+        std::string reason;
+    };
+    Result<domain::Points> write_off(const WriteOff& what, std::int64_t now_ms);
 
     // R10, after headquarters was put back from an older copy: takes another incarnation, so that every terminal
     // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "hq-server/intake/intake.h"
+#include "hq-server/intake/leases.h"
 #include "hq-server/intake/ledger_work.h"
 
 namespace tally::intake {
@@ -18,7 +19,9 @@ struct Intake::State {
     MemberCache cache;
     std::unordered_map<domain::TerminalId, DeviceRow> devices;
     std::unordered_map<domain::TerminalId, crypto::KeyWrap> wraps;
-    std::map<std::uint64_t, domain::Programme> programmes;  // by version: they never change
+    std::unordered_map<domain::TerminalId, domain::Epoch> newest_epochs;  // whose first operation came last; zero: none
+    std::optional<std::map<std::string, std::vector<domain::TerminalId>>> tills;  // active ones, by store
+    std::map<std::uint64_t, domain::Programme> programmes;                        // by version: they never change
     std::optional<ProgrammeRow> newest;
     std::optional<HqRow> hq_row;
     std::optional<TimeZone> zone;  // of the newest programme
@@ -35,6 +38,7 @@ struct Intake::State {
     Status refresh();
     Result<const HqRow*> hq_identity();
     Result<const DeviceRow*> device(domain::TerminalId terminal);  // null: unknown
+    void forget_device(domain::TerminalId terminal);               // its row changes
     Result<const crypto::KeyWrap*> wrap_for(const DeviceRow& device);
     Result<const domain::Programme*> programme(std::uint64_t version);  // null: never issued
     Result<const ProgrammeRow*> newest_programme();                     // null: none yet
@@ -55,8 +59,26 @@ struct Intake::State {
                                       std::int64_t now_ms);
     Status accept_new(LedgerWork& work, PreparedPush& push, std::size_t from, const DeviceRow& device, wire::Ack& ack);
 
-    // own_chain.cpp
     struct OwnWork;  // own_work.h
+
+    // page.cpp: which of the session's own operations the states read now have folded in.
+    Status cover(wire::FeedPage& page, const Session& session);
+
+    // grant.cpp
+    Result<domain::Epoch> newest_epoch(domain::TerminalId terminal);  // zero: it never pushed
+    Result<std::vector<Holder>> tills_of(const std::string& store, const Holder& first);
+    // Of holders whose epoch is superseded nothing comes back by asking.
+    Result<std::vector<Holder>> reachable(std::vector<Holder> holders);
+    using Recalls = std::map<std::pair<domain::TerminalId, domain::MemberId>, domain::Epoch>;
+    Status grant_wanted(LedgerWork& work, std::optional<OwnWork>& own, const LeaseAsk& ask, Recalls& recalls,
+                        std::int64_t now_ms);
+    Status grant_in_advance(LedgerWork& work, std::optional<OwnWork>& own, Recalls& recalls, std::int64_t now_ms);
+    Result<wire::LeaseState> lease_state(const Session& session, const domain::MemberId& member, std::int64_t now_ms);
+    // After the flush: what was decided, as messages.
+    Result<LeaseAnswer> lease_answer(const LeaseAsk& ask, std::int64_t now_ms);
+    Status tell_recalls(const Recalls& recalls, std::vector<Recall>& out, std::int64_t now_ms);
+
+    // own_chain.cpp
     // `own` is begun by the first operation of a transaction.
     Result<domain::Folded> add_own(LedgerWork& work, std::optional<OwnWork>& own, OwnOp in, std::int64_t now_ms);
     Status finish_own(LedgerWork& work, std::optional<OwnWork>& own);

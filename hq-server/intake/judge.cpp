@@ -31,6 +31,8 @@ std::string_view conflict_name(ConflictKind kind) {
         case ConflictKind::kCouponTwice: return "coupon used twice";
         case ConflictKind::kCampaignExceeded: return "campaign exceeded";
         case ConflictKind::kCouponDiffers: return "coupon differs";
+        case ConflictKind::kNoLease: return "redeemed without a lease";
+        case ConflictKind::kLeaseLate: return "lease used late";
     }
     return "unknown";
 }
@@ -131,6 +133,11 @@ struct Judge {
     // The price is HQ's to correct, and only downwards: a correction never takes more than was named.
     void redeem(const Redeem& body) {
         if (!has_programme()) return;
+        if (programme->redeems_by_lease() && !body.leased && op.id.terminal != kHqTerminal) {
+            out.ruling.quarantined = true;
+            out.held_as = ConflictKind::kNoLease;
+            out.held_reason = "redeems points that were not leased to it";
+        }
         if (!body.reward.empty()) {
             const Reward* reward = reward_of(*programme, body.reward);
             if (!reward) return flag(ConflictKind::kRewardDiffers, "the programme has no reward " + body.reward);

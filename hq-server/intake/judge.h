@@ -14,6 +14,8 @@ namespace tally::intake {
 struct Judgement {
     domain::Ruling ruling;
     std::vector<std::pair<ConflictKind, std::string>> conflicts;
+    ConflictKind held_as = ConflictKind::kHeldForReview;  // where it is held, by the ruling or by the fold
+    std::string held_reason;
 };
 
 // `programme`: the version that `op` names; null when HQ never issued it. `store`: where the terminal is enrolled;

@@ -184,6 +184,8 @@ enum class ConflictKind : std::uint8_t {  // stored: never renumber
     kCouponTwice = 20,                    // a coupon that was used, reserved elsewhere or ended
     kCampaignExceeded = 21,               // a campaign gave more than its budget
     kCouponDiffers = 22,                  // took off more than its template says
+    kNoLease = 23,                        // redeemed points that were not leased to its terminal; quarantined
+    kLeaseLate = 24,                      // redeemed after its lease's end or its lot's date; it counts
 };
 std::string_view conflict_name(ConflictKind kind);
 

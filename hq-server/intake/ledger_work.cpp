@@ -43,8 +43,9 @@ void LedgerWork::hold_if_too_large(const Op& op, MemberState& state, const Store
     // Within a transaction the size is an upper estimate: measured before it decides.
     if (state.bytes > kAccountBytesMax) state.bytes = wire::encode_account(state.account).size();
     const OpKind kind = kind_of(op.body);
-    if (state.bytes > kAccountBytesMax && kind != OpKind::kExpire && kind != OpKind::kTierChange &&
-        kind != OpKind::kCouponVoid) {
+    const bool adds_nothing = kind == OpKind::kExpire || kind == OpKind::kTierChange || kind == OpKind::kCouponVoid ||
+                              kind == OpKind::kLeaseReturn || kind == OpKind::kLeaseWriteOff;
+    if (state.bytes > kAccountBytesMax && !adds_nothing) {
         hold(ruling, reason, "the member's account has grown beyond what can be sent to a terminal");
     } else if (!has_room(state.account)) {
         hold(ruling, reason, "the member's totals are near the end of their range");
@@ -94,6 +95,7 @@ Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::
         return guard_late(op, index, judgement, reason);
     }
     rule_bill(*first, op, judgement.ruling, reason);
+    judgement.held_as = ConflictKind::kHeldForReview;
     if (!judgement.ruling.duplicate_of) return {};
     judgement.conflicts.clear();  // what is to be said of the bill's inputs was said with the first
     const auto* one = std::get_if<Earn>(&first->body);
@@ -110,10 +112,9 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     const std::uint64_t index = ops_.size();
     const OpKind kind = kind_of(op.body);
     Judgement judgement = judge(op, programme, store_code, now_ms_);
-    std::string held_reason;
+    std::string held_reason = judgement.held_reason;
     Folded folded;
     std::uint64_t member_seq = 0;
-    ConflictKind held_as = ConflictKind::kHeldForReview;
     StoreDayState* day = nullptr;
     if (moves_store(kind)) {
         TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
@@ -130,12 +131,13 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         if (programme && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
             judge_caps(op, *programme, state->account, judgement);
         TALLY_OK(judge_coupon(op, state->account, programme, judgement, held_reason));
-        if (is_taken_elsewhere(op, state->account)) held_as = ConflictKind::kCouponTwice;
+        if (is_taken_elsewhere(op, state->account)) judgement.held_as = ConflictKind::kCouponTwice;
         const TotalsById coupons_before = coupon_totals(state->account);
         const Points debt_before = state->account.debt;
         TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
         TALLY_OK(count_campaigns(op, folded, programme, coupons_before, state->account, index));
         note_owed(op, folded, state->account);
+        note_lease(op, folded, state->account, store_code, judgement);
         member_seq = ++state->member_seq;
         state->bytes += 200 + in.bytes.size();
         state->changed_index = index;
@@ -156,7 +158,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
     if (folded.outcome == Outcome::kAcceptedWithDebt)
         conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason);
     if (folded.outcome == Outcome::kQuarantined && kind != OpKind::kCouponReserve)
-        conflict(index, held_as, op.member, folded.reason);
+        conflict(index, judgement.held_as, op.member, folded.reason);
     for (const OpId& refund : folded.beyond)
         conflict(index, ConflictKind::kRefundBeyond, op.member,
                  op_text(refund) + " refunds more than was left of its sale; no points beyond it");

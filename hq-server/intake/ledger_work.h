@@ -52,6 +52,15 @@ class LedgerWork {
         std::variant<domain::CouponIssue, domain::CouponVoid> what;
     };
     std::vector<Owed> take_owed() { return std::exchange(owed_, {}); }
+    // Members who bought or redeemed since the last call, where the programme leases in advance: each once, by the
+    // last such operation.
+    struct Shopped {
+        domain::MemberId member;
+        domain::TerminalId terminal = 0;
+        domain::Epoch epoch;
+        std::string store;  // where that terminal is enrolled
+    };
+    std::vector<Shopped> take_shopped() { return std::exchange(shopped_, {}); }
     Persons& persons() { return persons_; }
     // Which key HQ was given for a member with an operation that may carry no profile.
     Status learn_key(const domain::MemberId& member, ByteView key);
@@ -88,6 +97,9 @@ class LedgerWork {
     Status judge_coupon(const domain::Op& op, const domain::Account& account, const domain::Programme* programme,
                         Judgement& judgement, std::string& reason);
     void note_owed(const domain::Op& op, const domain::Folded& folded, const domain::Account& after);
+    // What is flagged of a lease, and who shopped (ledger_leases.cpp).
+    void note_lease(const domain::Op& op, const domain::Folded& folded, const domain::Account& after,
+                    const std::string& store_code, Judgement& judgement);
     Status count_campaigns(const domain::Op& op, const domain::Folded& folded, const domain::Programme* programme,
                            const domain::TotalsById& before, const domain::Account& after, std::uint64_t index);
     Status fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms);
@@ -119,6 +131,7 @@ class LedgerWork {
     Day today_ = 0;
     std::vector<MemberState*> touched_;
     std::vector<Owed> owed_;
+    std::vector<Shopped> shopped_;
     std::vector<MemberState*> dirty_members_;
     std::vector<StoreDayState*> dirty_days_;
     std::map<std::pair<domain::TerminalId, domain::Epoch>, ChainRow> chains_;

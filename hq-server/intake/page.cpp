@@ -45,6 +45,16 @@ std::vector<ChainRow> newest_others(const std::vector<ChainRow>& chains, const d
     return out;
 }
 
+Status Intake::State::cover(wire::FeedPage& page, const Session& session) {
+    page.covered_epoch = session.epoch;
+    TALLY_TRY(const std::vector<ChainRow> chains, store.chains(session.terminal));
+    for (const ChainRow& chain : chains)
+        if (chain.epoch == session.epoch) page.covered_seq = chain.next_seq - 1;
+    for (const ChainRow& other : newest_others(chains, session.epoch))
+        page.covered_earlier.push_back({other.epoch, other.next_seq - 1});
+    return {};
+}
+
 Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor, const PageLimits& limits,
                                     std::int64_t now_ms) {
     State& state = *state_;
@@ -63,12 +73,7 @@ Result<wire::FeedPage> Intake::page(const Session& session, std::uint64_t cursor
     page.from = page.to = cursor;
     page.as_of = head;
     page.hq_ms = now_ms;
-    page.covered_epoch = session.epoch;
-    TALLY_TRY(const std::vector<ChainRow> chains, state.store.chains(session.terminal));
-    for (const ChainRow& chain : chains)
-        if (chain.epoch == session.epoch) page.covered_seq = chain.next_seq - 1;
-    for (const ChainRow& other : newest_others(chains, session.epoch))
-        page.covered_earlier.push_back({other.epoch, other.next_seq - 1});
+    TALLY_OK(state.cover(page, session));
     if (cursor == head) return page;
 
     Gathered<wire::MemberChange> members{{}, head, 0};
