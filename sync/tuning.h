@@ -99,6 +99,13 @@ inline constexpr std::size_t kSessionPushBytesMax = 4u << 20;
 inline constexpr std::size_t kStorageQueueBytesHigh = 64u << 20;
 // Feed credit that a session can hold. More is wanted by nobody honest; it is cut to this.
 inline constexpr std::uint32_t kFeedCreditMax = 16;
+// Lease wants of one session that HQ holds undecided before it stops reading that connection. Above what one cashier
+// and one screen can have under way.
+inline constexpr std::size_t kSessionLeaseWantsMax = 4;
+// The rate at which one session may want leases, and how far it may run ahead: 50 a second, 100 at once. Each can be an
+// operation in HQ's own chain. Milliseconds.
+inline constexpr std::int64_t kLeaseWantEvery_ms = 20;
+inline constexpr std::int64_t kLeaseWantBurst_ms = 2'000;
 // Connections that have not said an acceptable Hello yet, at a time; one more is told to come back.
 inline constexpr std::size_t kStrangersMax = 2048;
 // Operations of one transaction at HQ. Large enough to share a disk sync among all, small enough that an

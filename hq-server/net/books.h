@@ -25,8 +25,8 @@ class Books {
                                               std::int64_t now_ms) = 0;
     virtual Result<EnrolAnswer> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol,
                                       std::int64_t now_ms) = 0;
-    virtual Result<std::vector<intake::PushAnswer>> commit(std::span<intake::PreparedPush> pushes,
-                                                           std::int64_t now_ms) = 0;
+    virtual Result<intake::GroupAnswer> commit(std::span<intake::PreparedPush> pushes,
+                                               std::span<const intake::LeaseAsk> wants, std::int64_t now_ms) = 0;
     virtual Result<wire::FeedPage> page(const intake::Session& session, std::uint64_t cursor,
                                         const intake::PageLimits& limits, std::int64_t now_ms) = 0;
 

@@ -84,6 +84,7 @@ class Hub::Connection final : public transport::Handler {
     }
     void run(AskPage& ask) { hub_.storage_->page(id, PageJob{session.terminal(), ask.cursor}); }
     void run(AskOps& ask) { hub_.storage_->ask(id, OpsJob{session.terminal(), ask.want}); }
+    void run(AskLease& ask) { hub_.storage_->lease(id, {session.terminal(), ask.want}); }
     void run(PauseReading&) { link_->pause_reading(); }
     void run(ResumeReading&) {
         if (!hub_.stopping_) link_->resume_reading();
@@ -245,6 +246,7 @@ void Hub::take_answer(Answer& answer) {
     if (const auto* push = std::get_if<PushDone>(&answer.what)) storage_bytes_ -= push->bytes;
     if (const auto* moved = std::get_if<FeedMoved>(&answer.what)) return feed_moved(moved->head);
     if (std::holds_alternative<ChangedElsewhere>(answer.what)) return check_everybody();
+    if (const auto* recalls = std::get_if<RecallsDone>(&answer.what)) return tell_holders(recalls->recalls);
     const auto found = connections_.find(answer.session);
     if (found == connections_.end()) return;  // gone meanwhile: the terminal asks or pushes again
     const std::shared_ptr<Connection> connection = found->second;
@@ -269,8 +271,21 @@ void Hub::take_answer_of(Connection& connection, Answer& answer) {
         session.on_page(std::move(page->answer));
     } else if (auto* ops = std::get_if<OpsDone>(&answer.what)) {
         session.on_ops(std::move(ops->answer));
+    } else if (auto* lease = std::get_if<LeaseDone>(&answer.what)) {
+        session.on_lease_answer(std::move(lease->answer), steady_ms, wall_ms);
     } else if (auto* check = std::get_if<CheckDone>(&answer.what)) {
         session.refuse(std::move(check->refused));
+    }
+}
+
+// Who is not connected is not waited for: the wanting terminal asks again.
+void Hub::tell_holders(const std::vector<intake::Recall>& recalls) {
+    for (const intake::Recall& recall : recalls) {
+        const auto found = terminals_.find(recall.terminal);
+        if (found == terminals_.end()) continue;
+        const std::shared_ptr<Connection> connection = connections_.at(found->second);
+        connection->session.on_recall(recall.state);
+        connection->run_effects();
     }
 }
 

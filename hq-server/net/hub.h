@@ -38,6 +38,7 @@ class Hub {
 
     void take_answer(Answer& answer);
     void take_answer_of(Connection& connection, Answer& answer);
+    void tell_holders(const std::vector<intake::Recall>& recalls);
     void welcomed(Connection& connection);
     void feed_moved(std::uint64_t head);
     void tell_feed();

@@ -26,9 +26,9 @@ class LedgerBooks final : public Books {
     Result<EnrolAnswer> enrol(const crypto::PublicKey& device, const wire::Enrol& enrol, std::int64_t now_ms) override {
         return intake_.enrol(device, enrol, now_ms);
     }
-    Result<std::vector<intake::PushAnswer>> commit(std::span<intake::PreparedPush> pushes,
-                                                   std::int64_t now_ms) override {
-        return intake_.commit(pushes, now_ms);
+    Result<intake::GroupAnswer> commit(std::span<intake::PreparedPush> pushes, std::span<const intake::LeaseAsk> wants,
+                                       std::int64_t now_ms) override {
+        return intake_.commit(pushes, wants, now_ms);
     }
     Result<wire::FeedPage> page(const intake::Session& session, std::uint64_t cursor, const intake::PageLimits& limits,
                                 std::int64_t now_ms) override {

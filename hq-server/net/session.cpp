@@ -92,7 +92,8 @@ void Session::on_time(std::int64_t steady_ms) {
 }
 
 bool Session::must_wait() const {
-    return phase_ == Phase::kAsked || congested_ || push_bytes_total_ >= limits_.push_bytes_max ||
+    return phase_ == Phase::kAsked || congested_ || lease_wants_ >= limits_.lease_wants_max ||
+           push_bytes_total_ >= limits_.push_bytes_max ||
            push_bytes_.size() >= (storage_busy_ ? 1 : limits_.pushes_max);
 }
 
@@ -143,6 +144,7 @@ void Session::take(const wire::Frame& frame, std::int64_t wall_ms) {
                        if (std::exchange(ops_asked_, true)) return out_of_place("a second OpsWant");
                        effects_.push_back(AskOps{want});
                    },
+                   [&](wire::LeaseWant& want) { take_want(want); },
                    [&](wire::Ping& ping) {
                        send(wire::Pong{ping.token, wall_ms});
                    },
@@ -178,6 +180,17 @@ void Session::take_push(wire::Push push) {
     effects_.push_back(AskCommit{std::move(std::get<intake::PreparedPush>(prepared)), bytes});
 }
 
+void Session::take_want(const wire::LeaseWant& want) {
+    if (version_ < wire::kProtocolVersionLeases)
+        return refuse(wire::Refusal::kBadMessage,
+                      "a LeaseWant where protocol version " + std::to_string(version_) + " is spoken");
+    lease_paid_ms_ = std::max(lease_paid_ms_, heard_ms_) + limits_.lease_want_every_ms;
+    if (lease_paid_ms_ - heard_ms_ > limits_.lease_want_burst_ms)
+        return refuse(wire::Refusal::kBusy, "leases are wanted faster than any cashier works");
+    ++lease_wants_;
+    effects_.push_back(AskLease{want});
+}
+
 // --- answers of storage
 // -------------------------------------------------------------------------------------------------
 
@@ -188,6 +201,7 @@ void Session::on_hello_answer(Result<intake::HelloAnswer> answer, std::int64_t s
     const wire::Welcome& welcome = std::get<wire::Welcome>(answer->answer);
     phase_ = Phase::kOpen;
     terminal_ = answer->session;
+    version_ = welcome.version;
     cursor_ = terminal_.cursor;
     feed_head_ = welcome.feed_head;
     send(welcome);
@@ -216,6 +230,22 @@ void Session::on_push_answer(Result<intake::PushAnswer> answer, std::int64_t ste
     send(std::get<wire::Ack>(answer->answer));
     take_frames(wall_ms);
     update_reading(steady_ms);
+}
+
+void Session::on_lease_answer(Result<intake::LeaseAnswer> answer, std::int64_t steady_ms, std::int64_t wall_ms) {
+    if (phase_ != Phase::kOpen) return;
+    TALLY_ASSERT(lease_wants_ > 0, "storage answered a want that nobody asked about");
+    --lease_wants_;
+    if (!answer) return fail_storage(answer.error());
+    if (auto* refused = std::get_if<wire::Refused>(&answer->answer)) return refuse(std::move(*refused));
+    send(std::get<wire::LeaseState>(answer->answer));
+    take_frames(wall_ms);
+    update_reading(steady_ms);
+}
+
+void Session::on_recall(const wire::LeaseState& state) {
+    const bool knows = version_ >= wire::kProtocolVersionLeases && state.page.covered_epoch == terminal_.epoch;
+    if (phase_ == Phase::kOpen && knows && !congested_) send(state);
 }
 
 void Session::on_ops(Result<wire::OpsReturn> ops) {

@@ -39,13 +39,16 @@ struct AskPage {  // at most one is under way
 struct AskOps {  // at most one is under way
     wire::OpsWant want;
 };
+struct AskLease {
+    wire::LeaseWant want;
+};
 struct PauseReading {};
 struct ResumeReading {};
 struct EndLink {      // after what was sent before it
     std::string why;  // English, for the log
 };
-using Effect =
-    std::variant<SendBytes, AskHello, AskEnrol, AskCommit, AskPage, AskOps, PauseReading, ResumeReading, EndLink>;
+using Effect = std::variant<SendBytes, AskHello, AskEnrol, AskCommit, AskPage, AskOps, AskLease, PauseReading,
+                            ResumeReading, EndLink>;
 
 struct SessionLimits {
     std::int64_t hello_ms = tuning::kHello_ms;
@@ -53,6 +56,9 @@ struct SessionLimits {
     std::size_t pushes_max = tuning::kSessionPushesMax;
     std::size_t push_bytes_max = tuning::kSessionPushBytesMax;
     std::uint32_t feed_credit_max = tuning::kFeedCreditMax;
+    std::size_t lease_wants_max = tuning::kSessionLeaseWantsMax;
+    std::int64_t lease_want_every_ms = tuning::kLeaseWantEvery_ms;
+    std::int64_t lease_want_burst_ms = tuning::kLeaseWantBurst_ms;
 };
 
 class Session {
@@ -65,12 +71,16 @@ class Session {
     std::string on_cut();
     void on_time(std::int64_t steady_ms);  // looks at deadline()
 
-    // Answers of storage. Pushes are answered in the order of their AskCommit.
+    // Answers of storage. Pushes are answered in the order of their AskCommit, wants in that of their AskLease.
     void on_hello_answer(Result<intake::HelloAnswer> answer, std::int64_t steady_ms, std::int64_t wall_ms);
     void on_enrol_answer(Result<EnrolAnswer> answer);
     void on_push_answer(Result<intake::PushAnswer> answer, std::int64_t steady_ms, std::int64_t wall_ms);
     void on_page(Result<wire::FeedPage> page);
     void on_ops(Result<wire::OpsReturn> ops);
+    void on_lease_answer(Result<intake::LeaseAnswer> answer, std::int64_t steady_ms, std::int64_t wall_ms);
+    // Another terminal wants what this one holds: told where the session is of the epoch that holds it, knows leases
+    // and reads; else not, since whoever wants asks again.
+    void on_recall(const wire::LeaseState& state);
 
     void on_feed_head(std::uint64_t head);  // the newest change's position
     void refuse(wire::Refused refused);     // revoked meanwhile, connected a second time, too many strangers
@@ -101,6 +111,7 @@ class Session {
     void take(const wire::Frame& frame, std::int64_t wall_ms);
     void take_first(wire::Message message);
     void take_push(wire::Push push);
+    void take_want(const wire::LeaseWant& want);
     bool must_wait() const;
     void update_reading(std::int64_t steady_ms);
     void ask_page();
@@ -122,6 +133,7 @@ class Session {
     bool storage_busy_ = false;
 
     intake::Session terminal_;
+    std::uint32_t version_ = 0;           // that Welcome named
     std::deque<std::size_t> push_bytes_;  // one entry a push that storage has not answered
     std::size_t push_bytes_total_ = 0;
 
@@ -130,6 +142,8 @@ class Session {
     std::uint64_t feed_head_ = 0;
     bool page_asked_ = false;
     bool ops_asked_ = false;
+    std::size_t lease_wants_ = 0;     // that storage has not answered
+    std::int64_t lease_paid_ms_ = 0;  // steady: each want moves it on, and it may not run far ahead of the time
 };
 
 }  // namespace tally::hqnet

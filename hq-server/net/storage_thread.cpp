@@ -1,5 +1,6 @@
 #include "hq-server/net/storage_thread.h"
 
+#include <algorithm>
 #include <future>
 
 #include "common/base/counted.h"
@@ -60,7 +61,13 @@ void StorageThread::ask(SessionId session, Job job) {
 
 void StorageThread::push(SessionId session, intake::PreparedPush push, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    pushes_.push_back({session, std::move(push), bytes});
+    writes_.push_back({session, PushWork{std::move(push), bytes}});
+    work_.notify_one();
+}
+
+void StorageThread::lease(SessionId session, intake::LeaseAsk ask) {
+    const std::lock_guard lock(mutex_);
+    writes_.push_back({session, std::move(ask)});
     work_.notify_one();
 }
 
@@ -85,7 +92,7 @@ void StorageThread::run() {
     next_poll_ms_ = clock_.steady_ms();
     while (wait_for_work()) {
         serve_asks();
-        serve_pushes();
+        serve_writes();
         serve_pages();
         if (clock_.steady_ms() >= next_poll_ms_) poll();
     }
@@ -101,12 +108,12 @@ void StorageThread::run() {
 // False when the thread is to end: stopped, and nothing is left to commit.
 bool StorageThread::wait_for_work() {
     std::unique_lock lock(mutex_);
-    const auto has_work = [this] { return stopping_ || !asks_.empty() || !pushes_.empty() || !pages_.empty(); };
+    const auto has_work = [this] { return stopping_ || !asks_.empty() || !writes_.empty() || !pages_.empty(); };
     const std::int64_t delay_ms = std::max<std::int64_t>(next_poll_ms_ - clock_.steady_ms(), 0);
     work_.wait_for(lock, std::chrono::milliseconds(std::min(delay_ms, poll_ms_)), has_work);
     if (!stopping_) return true;
     pages_.clear();
-    return !asks_.empty() || !pushes_.empty();
+    return !asks_.empty() || !writes_.empty();
 }
 
 void StorageThread::deliver(SessionId session, decltype(Answer::what) what) {
@@ -142,59 +149,74 @@ void StorageThread::serve_asks() {
     }
 }
 
-// --- pushes
+// --- pushes and wants
 // -------------------------------------------------------------------------------------------------------------
 
+// A session's answers go out in the order in which it asked: within a group wants come after pushes, so a push behind a
+// want of its own session waits for the next one.
 StorageThread::Group StorageThread::take_group() {
     Group group;
     const std::lock_guard lock(mutex_);
-    while (!pushes_.empty()) {
-        PushItem& item = pushes_.front();
-        const std::size_t ops = item.push.ops.size();
-        if (group.ops > 0 && group.ops + ops > tuning::kGroupOpsMax) break;
-        group.ops += ops;
-        group.sessions.push_back(item.session);
-        group.bytes.push_back(item.bytes);
-        group.pushes.push_back(std::move(item.push));
-        pushes_.pop_front();
+    while (!writes_.empty()) {
+        WriteItem& item = writes_.front();
+        if (auto* push = std::get_if<PushWork>(&item.what)) {
+            const std::size_t ops = push->push.ops.size();
+            if (group.ops > 0 && group.ops + ops > tuning::kGroupOpsMax) break;
+            const auto& asked = group.want_sessions;
+            if (std::find(asked.begin(), asked.end(), item.session) != asked.end()) break;
+            group.ops += ops;
+            group.sessions.push_back(item.session);
+            group.bytes.push_back(push->bytes);
+            group.pushes.push_back(std::move(push->push));
+        } else {
+            if (group.ops + 1 > tuning::kGroupOpsMax) break;
+            group.ops += 1;
+            group.want_sessions.push_back(item.session);
+            group.wants.push_back(std::move(std::get<intake::LeaseAsk>(item.what)));
+        }
+        writes_.pop_front();
     }
     return group;
 }
 
-void StorageThread::serve_pushes() {
+void StorageThread::serve_writes() {
     Group group = take_group();
-    if (group.pushes.empty()) return;
+    if (group.ops == 0) return;
     commit(std::move(group));
     tell_feed();
 }
 
 void StorageThread::commit(Group group) {
-    auto answers = books_->commit(group.pushes, clock_.wall_ms());
+    auto answers = books_->commit(group.pushes, group.wants, clock_.wall_ms());
     if (!answers) {
         spdlog::error("a group of {} was not committed: {}", counted(group.ops, "operation"),
                       to_string(answers.error()));
         return commit_one_by_one(std::move(group), answers.error());
     }
-    TALLY_ASSERT(answers->size() == group.pushes.size(), "intake answers every push");
+    TALLY_ASSERT(answers->pushes.size() == group.pushes.size() && answers->leases.size() == group.wants.size(),
+                 "intake answers every push and every want");
     {
         const std::lock_guard lock(mutex_);
         ++figures_.groups_committed;
-        for (std::size_t i = 0; i < answers->size(); ++i)
-            if (std::holds_alternative<wire::Ack>((*answers)[i].answer))
+        for (std::size_t i = 0; i < group.pushes.size(); ++i)
+            if (std::holds_alternative<wire::Ack>(answers->pushes[i].answer))
                 figures_.ops_committed += group.pushes[i].ops.size();
     }
     std::vector<Answer> out;
-    out.reserve(answers->size());
-    for (std::size_t i = 0; i < answers->size(); ++i)
-        out.push_back({group.sessions[i], PushDone{std::move((*answers)[i]), group.bytes[i]}});
+    out.reserve(group.pushes.size() + group.wants.size() + 1);
+    for (std::size_t i = 0; i < group.pushes.size(); ++i)
+        out.push_back({group.sessions[i], PushDone{std::move(answers->pushes[i]), group.bytes[i]}});
+    for (std::size_t i = 0; i < group.wants.size(); ++i)
+        out.push_back({group.want_sessions[i], LeaseDone{std::move(answers->leases[i])}});
+    if (!answers->recalls.empty()) out.push_back({0, RecallsDone{std::move(answers->recalls)}});
     deliver_(std::move(out));
 }
 
-// One push that storage cannot take must not stand in the way of all others for ever. A disk that is full or broken
-// refuses everybody, so trying each would only repeat the failure.
+// One push or want that storage cannot take must not stand in the way of all others for ever. A disk that is full or
+// broken refuses everybody, so trying each would only repeat the failure.
 void StorageThread::commit_one_by_one(Group group, const Error& why) {
-    const bool everybody = group.pushes.size() == 1 || why.code == Code::kFull || why.code == Code::kIo ||
-                           why.code == Code::kDamaged || why.code == Code::kBusy;
+    const bool everybody = group.pushes.size() + group.wants.size() == 1 || why.code == Code::kFull ||
+                           why.code == Code::kIo || why.code == Code::kDamaged || why.code == Code::kBusy;
     for (std::size_t i = 0; i < group.pushes.size(); ++i) {
         if (everybody) {
             deliver(group.sessions[i], PushDone{why, group.bytes[i]});
@@ -205,6 +227,17 @@ void StorageThread::commit_one_by_one(Group group, const Error& why) {
         single.sessions.push_back(group.sessions[i]);
         single.bytes.push_back(group.bytes[i]);
         single.pushes.push_back(std::move(group.pushes[i]));
+        commit(std::move(single));
+    }
+    for (std::size_t i = 0; i < group.wants.size(); ++i) {
+        if (everybody) {
+            deliver(group.want_sessions[i], LeaseDone{why});
+            continue;
+        }
+        Group single;
+        single.ops = 1;
+        single.want_sessions.push_back(group.want_sessions[i]);
+        single.wants.push_back(std::move(group.wants[i]));
         commit(std::move(single));
     }
 }

@@ -56,6 +56,12 @@ struct PageDone {
 struct OpsDone {
     Result<wire::OpsReturn> answer;
 };
+struct LeaseDone {
+    Result<intake::LeaseAnswer> answer;
+};
+struct RecallsDone {  // to whoever of them is connected; session 0
+    std::vector<intake::Recall> recalls;
+};
 struct CheckDone {
     wire::Refused refused;
 };
@@ -65,7 +71,9 @@ struct FeedMoved {  // to everybody; session 0
 struct ChangedElsewhere {};  // another process wrote: check who may still speak; session 0
 struct Answer {
     SessionId session = 0;
-    std::variant<HelloDone, EnrolDone, PushDone, PageDone, OpsDone, CheckDone, FeedMoved, ChangedElsewhere> what;
+    std::variant<HelloDone, EnrolDone, PushDone, PageDone, OpsDone, LeaseDone, RecallsDone, CheckDone, FeedMoved,
+                 ChangedElsewhere>
+        what;
 };
 
 struct StorageFigures {
@@ -85,6 +93,7 @@ class StorageThread {
     using Job = std::variant<HelloJob, EnrolJob, CheckJob, OpsJob, ContactsJob>;
     void ask(SessionId session, Job job);  // session 0: nobody's
     void push(SessionId session, intake::PreparedPush push, std::size_t bytes);
+    void lease(SessionId session, intake::LeaseAsk ask);  // committed with the pushes that came before it
     void page(SessionId session, PageJob job);
 
     // Commits and answers what waits (no more pages), closes the books, ends the thread. `ended` is called last.
@@ -97,10 +106,13 @@ class StorageThread {
         SessionId session;
         Job job;
     };
-    struct PushItem {
-        SessionId session;
+    struct PushWork {
         intake::PreparedPush push;
         std::size_t bytes;
+    };
+    struct WriteItem {
+        SessionId session;
+        std::variant<PushWork, intake::LeaseAsk> what;
     };
     struct PageItem {
         SessionId session;
@@ -110,7 +122,9 @@ class StorageThread {
         std::vector<SessionId> sessions;
         std::vector<std::size_t> bytes;
         std::vector<intake::PreparedPush> pushes;
-        std::size_t ops = 0;
+        std::vector<SessionId> want_sessions;
+        std::vector<intake::LeaseAsk> wants;
+        std::size_t ops = 0;  // a want counts as one
     };
 
     StorageThread(const Clock& clock, std::int64_t poll_ms, Deliver deliver);
@@ -118,7 +132,7 @@ class StorageThread {
     bool wait_for_work();
     Group take_group();
     void serve_asks();
-    void serve_pushes();
+    void serve_writes();
     void commit(Group group);
     void commit_one_by_one(Group group, const Error& why);
     void serve_pages();
@@ -136,7 +150,7 @@ class StorageThread {
     mutable std::mutex mutex_;  // of what follows, up to the next blank line
     std::condition_variable work_;
     std::deque<AskItem> asks_;
-    std::deque<PushItem> pushes_;
+    std::deque<WriteItem> writes_;
     std::deque<PageItem> pages_;
     StorageFigures figures_;
     std::function<void()> ended_;

@@ -22,6 +22,8 @@ struct FakeLedger {
     std::optional<Error> commit_error;  // for every commit
     domain::TerminalId poison = 0;      // a commit with a push of this terminal fails
     std::set<domain::TerminalId> revoked;
+    domain::TerminalId recalled = 0;  // each want asks this one to give back
+    domain::Epoch recalled_epoch;
     bool touched = false;                                       // another process wrote
     std::vector<std::pair<intake::ContactRow, bool>> contacts;  // as they were told; at once?
     std::size_t page_bytes = 0;                                 // ballast of a page
@@ -60,7 +62,8 @@ class FakeBooks final : public hqnet::Books {
     Result<hqnet::EnrolAnswer> enrol(const crypto::PublicKey&, const wire::Enrol&, std::int64_t) override {
         return hqnet::EnrolAnswer(wire::Refused{wire::Refusal::kTicket, "no tickets here"});
     }
-    Result<std::vector<intake::PushAnswer>> commit(std::span<intake::PreparedPush> pushes, std::int64_t) override {
+    Result<intake::GroupAnswer> commit(std::span<intake::PreparedPush> pushes, std::span<const intake::LeaseAsk> wants,
+                                       std::int64_t) override {
         std::unique_lock lock(ledger_.mutex);
         ledger_.commit_waiting = ledger_.commits_wait;
         ledger_.changed.notify_all();
@@ -69,13 +72,26 @@ class FakeBooks final : public hqnet::Books {
         if (ledger_.commit_error) return *ledger_.commit_error;
         for (const intake::PreparedPush& push : pushes)
             if (push.terminal == ledger_.poison) return fail(Code::kInvalid, "this one is poison");
+        for (const intake::LeaseAsk& ask : wants)
+            if (ask.session.terminal == ledger_.poison) return fail(Code::kInvalid, "this one is poison");
         ++ledger_.groups;
-        std::vector<intake::PushAnswer> out;
+        intake::GroupAnswer out;
         for (const intake::PreparedPush& push : pushes) {
             std::uint64_t& next = ledger_.next_seq[push.terminal];
             next = std::max(next, push.first_seq + push.ops.size());
             ledger_.head += push.ops.size();
-            out.push_back({wire::Ack{push.epoch, push.first_seq + push.ops.size() - 1, {}}});
+            out.pushes.push_back({wire::Ack{push.epoch, push.first_seq + push.ops.size() - 1, {}}});
+        }
+        // Tells by its coverage what was committed before it.
+        for (const intake::LeaseAsk& ask : wants) {
+            wire::LeaseState state;
+            state.page.covered_epoch = ask.session.epoch;
+            state.page.covered_seq = std::max<std::uint64_t>(ledger_.next_seq[ask.session.terminal], 1) - 1;
+            out.leases.push_back({state});
+            if (ledger_.recalled == 0) continue;
+            state.page.covered_epoch = ledger_.recalled_epoch;
+            state.give_back = true;
+            out.recalls.push_back({ledger_.recalled, state});
         }
         ledger_.changed.notify_all();
         return out;

@@ -82,9 +82,13 @@ Result<bool> Line::pump(const Gates& gates) {
             now_moved = true;
         }
         if (gates.acks && !held_acks_.empty()) {
-            intake::PushAnswer answer = std::move(held_acks_.front());
+            auto answer = std::move(held_acks_.front());
             held_acks_.pop_front();
-            server_.on_push_answer(std::move(answer), clock_.steady_ms(), clock_.wall_ms());
+            if (auto* push = std::get_if<intake::PushAnswer>(&answer))
+                server_.on_push_answer(std::move(*push), clock_.steady_ms(), clock_.wall_ms());
+            else
+                server_.on_lease_answer(std::move(std::get<intake::LeaseAnswer>(answer)), clock_.steady_ms(),
+                                        clock_.wall_ms());
             now_moved = true;
         }
         if (gates.feed && !held_pages_.empty()) {
@@ -174,8 +178,15 @@ Status Line::serve_one(hqnet::Effect& effect) {
         server_.on_hello_answer(hq_.books().hello(terminal_.agent().device().public_key(), hello->hello, wall_ms),
                                 steady_ms, wall_ms);
     } else if (auto* commit = std::get_if<hqnet::AskCommit>(&effect)) {
-        TALLY_TRY(auto answers, hq_.books().commit(std::span(&commit->push, 1), wall_ms));
-        held_acks_.push_back(std::move(answers.front()));
+        TALLY_TRY(auto answers, hq_.books().commit(std::span(&commit->push, 1), {}, wall_ms));
+        held_acks_.push_back(std::move(answers.pushes.front()));
+        recalls_.insert(recalls_.end(), answers.recalls.begin(), answers.recalls.end());
+        committed_ = true;
+    } else if (auto* lease = std::get_if<hqnet::AskLease>(&effect)) {
+        const intake::LeaseAsk asked{server_.terminal(), lease->want};
+        TALLY_TRY(auto answers, hq_.books().commit({}, std::span(&asked, 1), wall_ms));
+        held_acks_.push_back(std::move(answers.leases.front()));
+        recalls_.insert(recalls_.end(), answers.recalls.begin(), answers.recalls.end());
         committed_ = true;
     } else if (auto* page = std::get_if<hqnet::AskPage>(&effect)) {
         held_pages_.push_back(*page);

@@ -31,6 +31,11 @@ class Line {
     // Lets at most `bytes` of what the terminal wants to send reach headquarters.
     Status send_bytes(std::size_t bytes);
     void on_feed_head(std::uint64_t head) { server_.on_feed_head(head); }
+    // Of those that wanted what `state` says another terminal holds; only that one's line tells it.
+    void on_recall(const intake::Recall& recall) {
+        if (server_.is_open() && server_.terminal().terminal == recall.terminal) server_.on_recall(recall.state);
+    }
+    std::vector<intake::Recall> take_recalls() { return std::exchange(recalls_, {}); }
     void refuse(wire::Refused refused) { server_.refuse(std::move(refused)); }
 
     bool is_open() const { return session_->is_open(); }
@@ -57,7 +62,8 @@ class Line {
     std::optional<session::TerminalSession> session_;
     hqnet::Session server_;
     Bytes up_, down_;
-    std::deque<intake::PushAnswer> held_acks_;
+    std::deque<std::variant<intake::PushAnswer, intake::LeaseAnswer>> held_acks_;
+    std::vector<intake::Recall> recalls_;
     std::deque<hqnet::AskPage> held_pages_;
     std::optional<session::NeedBatch> held_need_;
     bool may_send_ = false;

@@ -159,11 +159,17 @@ Status World::tell_feed() {
     return {};
 }
 
+Status World::after_commit(Line& line) {
+    for (const intake::Recall& recall : line.take_recalls())
+        for (const auto& [terminal, other] : lines_) other->on_recall(recall);
+    return tell_feed();
+}
+
 Status World::pump(Terminal& terminal, const Line::Gates& gates) {
     TALLY_TRY(Line * line, connect(terminal));
     if (!line) return fail(Code::kRefused, terminal.name() + " has no line to headquarters");
     TALLY_TRY(const bool moved, line->pump(gates));
-    if (moved && line->committed()) return tell_feed();
+    if (moved && line->committed()) return after_commit(*line);
     return {};
 }
 
@@ -204,7 +210,7 @@ Status World::sync() {
             TALLY_TRY(const bool now_moved, line->pump({}));
             TALLY_TRY(const bool gave_back, give_back(*terminal));
             moved = moved || now_moved || gave_back;
-            if (line->committed()) TALLY_OK(tell_feed());
+            if (line->committed()) TALLY_OK(after_commit(*line));
             const bool refused = line->closed() && line->closed()->reason == session::CloseReason::kRefused;
             if (line->is_ended() && refused) connects[terminal.get()] = kConnectsMax;
         }

@@ -85,6 +85,7 @@ class World {
 
     // Headquarters' own work reaches the tills that are connected.
     Status tell_feed();
+    Status after_commit(Line& line);  // what the hub does then
 
   private:
     // What headquarters wants back is given back; true when anything was.

@@ -20,6 +20,7 @@ struct Driver {
     std::vector<wire::Hello> hellos;
     std::vector<wire::Enrol> enrols;
     std::vector<AskCommit> commits;
+    std::vector<wire::LeaseWant> wants;
     std::vector<std::uint64_t> pages;
     std::string ended;  // why, when it ended
     bool reading = true;
@@ -43,6 +44,7 @@ struct Driver {
             if (auto* ask = std::get_if<AskHello>(&effect)) hellos.push_back(ask->hello);
             if (auto* ask = std::get_if<AskEnrol>(&effect)) enrols.push_back(ask->enrol);
             if (auto* ask = std::get_if<AskCommit>(&effect)) commits.push_back(std::move(*ask));
+            if (auto* ask = std::get_if<AskLease>(&effect)) wants.push_back(ask->want);
             if (auto* ask = std::get_if<AskPage>(&effect)) pages.push_back(ask->cursor);
             if (std::holds_alternative<PauseReading>(effect)) reading = false;
             if (std::holds_alternative<ResumeReading>(effect)) reading = true;
@@ -82,6 +84,21 @@ struct Driver {
     }
     void acknowledge(std::uint64_t through_seq) {
         answer_push(intake::PushAnswer{wire::Ack{till.epoch, through_seq, {}}});
+    }
+    wire::LeaseWant want(domain::Points points) const { return {till.epoch, till.next_seq, kMember, points}; }
+    wire::LeaseState lease_state(bool give_back = false) const {
+        wire::LeaseState state;
+        state.page.covered_epoch = till.epoch;
+        state.give_back = give_back;
+        return state;
+    }
+    void answer_want(Result<intake::LeaseAnswer> answer) {
+        session.on_lease_answer(std::move(answer), now_ms, now_ms);
+        collect();
+    }
+    void recall(const wire::LeaseState& state) {
+        session.on_recall(state);
+        collect();
     }
     void answer_page(std::uint64_t from, std::uint64_t to, std::uint64_t as_of) {
         wire::FeedPage page;
