@@ -41,6 +41,7 @@ int place_of(BecauseKind kind) {
         case BecauseKind::kPending: return 2;
         case BecauseKind::kGivenBack: return 3;
         case BecauseKind::kExpired: return 4;
+        case BecauseKind::kLoss: return 5;
         default: return 0;
     }
 }
@@ -67,8 +68,36 @@ void add_lot(Explanation& out, const Lot& lot, Day today) {
     };
     const bool locked = lot.is_locked_on(today);
     const bool past = !locked && !lot.usable_on(today);  // headquarters has yet to write it down
-    apart(BecauseKind::kExpired, lot.expired + (past ? lot.free : 0), lot.expires);
-    if (locked) apart(BecauseKind::kLocked, lot.free, *lot.unlocks - 1);
+    apart(BecauseKind::kExpired, lot.expired + (past ? lot.free + lot.leased : 0), lot.expires);
+    if (locked) apart(BecauseKind::kLocked, lot.free + lot.leased, *lot.unlocks - 1);
+    if (lot.loss > 0) {
+        Because borne = of_lot(lot);
+        borne.kind = BecauseKind::kLoss;
+        borne.value = lot.loss;
+        borne.lots = {{lot.maker, lot.loss}};
+        out.lines.push_back(borne);
+    }
+}
+
+// One line for each holder and end, after all others: part of the balance, for that terminal alone.
+void add_leased(Explanation& out, const Account& account, Day today) {
+    std::vector<Because> lines;
+    for (const Slice& slice : account.slices) {
+        const Lot& lot = account.lots[slice.lot];
+        if (slice.outstanding == 0 || !lot.usable_on(today)) continue;
+        auto line = std::find_if(lines.begin(), lines.end(), [&](const Because& there) {
+            return slice.is_of(there.holder, there.holder_epoch) && there.until == slice.through;
+        });
+        if (line == lines.end()) {
+            line = lines.emplace(lines.end());
+            line->kind = BecauseKind::kLeased;
+            line->holder = slice.holder;
+            line->holder_epoch = slice.epoch;
+            line->until = slice.through;
+        }
+        line->lots.push_back({lot.maker, slice.outstanding});
+    }
+    out.lines.insert(out.lines.end(), lines.begin(), lines.end());
 }
 
 void add_redemption(Explanation& out, const Redemption& redemption) {
@@ -114,8 +143,9 @@ void add_reversal(Explanation& out, const Account& account, const Reversal& reve
 
 }  // namespace
 
-// Why the lines sum up (account.h): by L1 and A1 the free points less debt are what was issued, less what expired, less
-// what reversals and redemptions asked for; the balance is that without what is locked or past its date.
+// Why the lines sum up (account.h): by L1 and A1 the free and leased points less debt are what was issued and what the
+// chain bore, less what expired, less what reversals and redemptions asked for; the balance is that without what is
+// locked or past its date.
 Explanation explain_balance(const Account& account, Day today) {
     Explanation out;
     out.number = account.balance_on(today);
@@ -125,6 +155,7 @@ Explanation explain_balance(const Account& account, Day today) {
     std::stable_sort(out.lines.begin(), out.lines.end(), [](const Because& a, const Because& b) {
         return std::pair(a.day, place_of(a.kind)) < std::pair(b.day, place_of(b.kind));
     });
+    add_leased(out, account, today);
     if (account.debt > 0) {
         Because owed;
         owed.kind = BecauseKind::kDebt;

@@ -23,7 +23,9 @@ enum class BecauseKind : std::uint8_t {
     kLocked,
     kDebt,
     kRule,
-    kPending
+    kPending,
+    kLeased,  // the part of the balance that one terminal alone may redeem (value 0)
+    kLoss     // redeemed although it had been written off: the chain bore it, so it is added back
 };
 struct Because {
     BecauseKind kind = BecauseKind::kSale;
@@ -41,6 +43,8 @@ struct Because {
     Points used = 0, expired = 0, taken = 0;
     Points debt = 0;                  // the part that no lot could give; of kDebt: what is owed now
     std::optional<TierBasis> counts;  // a line of a tier's value: `value` is in this unit
+    TerminalId holder = 0;            // of kLeased; `lots` says of which lots, `until` the lease's end
+    Epoch holder_epoch;
     bool operator==(const Because&) const = default;
 };
 struct Explanation {
@@ -48,8 +52,8 @@ struct Explanation {
     std::vector<Because> lines;  // oldest first
 };
 // The balance on `today`. Every lot, redemption and reversal of the account is a line, and so is what is past its date,
-// still locked, or waits (value 0); a last line tells of debt (value 0: the lines before it hold it). A sale of no
-// points has its line too.
+// still locked, leased to a terminal (value 0), borne by the chain, or waits (value 0); a last line tells of debt
+// (value 0: the lines before it hold it). A sale of no points has its line too.
 Explanation explain_balance(const Account& account, Day today);
 // The value that decides the tier: what counts in the qualifying period. Of growth each line is what it adds to the
 // floored sum of those before it, and deductions are lines of a rule of that name.

@@ -92,6 +92,16 @@ struct Speaker {
                moved_back();
     }
 
+    std::string leased() const {
+        Points sum = 0;
+        for (const LotTake& lot : line.lots) sum += lot.points;
+        const std::string holder = number_text(line.holder);
+        const std::string end = line.until ? day(*line.until) : std::string();
+        if (zh()) return "其中 " + points(sum) + " 预留给终端 " + holder + (end.empty() ? "" : "，至 " + end);
+        return "of these " + points(sum) + " for terminal " + holder + " alone" +
+               (end.empty() ? "" : ", leased through " + end);
+    }
+
     std::string undone() const {
         std::string out = say("撤销", "undone");
         if (!line.of_bill_no.empty())
@@ -125,6 +135,10 @@ struct Speaker {
             case BecauseKind::kDebt:
                 return zh() ? "尚欠 " + points(line.debt) + "，将从以后所得中扣除"
                             : points(line.debt) + " owed; to be taken from the next ones";
+            case BecauseKind::kLeased: return leased();
+            case BecauseKind::kLoss:
+                return zh() ? "注销后仍被使用 " + value + "，由商家承担"
+                            : value + " spent after a write-off, borne by the chain";
             case BecauseKind::kRule: break;
         }
         return name_of(programme, line.rule, language) + " " + number_text(line.value);
