@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/base/timezone.h"
 #include "hq-server/admin/home.h"
 #include "hq-server/admin/import.h"
 #include "hq-server/admin/import_balances.h"
@@ -43,6 +44,8 @@ Result<Said> enrol_command(const Place& place, const EnrolRequest& request, std:
 Result<Said> set_status_command(const Place& place, domain::TerminalId terminal, intake::DeviceStatus status,
                                 const std::string& reason, std::int64_t now_ms);
 Result<Said> terminals_command(const Place& place, std::int64_t now_ms);
+// When it was heard of last: "connected now", a time, or "never".
+std::string contact_text(const intake::DeviceRow& device, const TimeZone& zone, std::int64_t now_ms);
 Result<Said> import_command(const Place& place, const ImportOptions& options, std::int64_t now_ms);
 // `compare`: lists what differs between the file and the ledger, and writes nothing; not well where they disagree.
 Result<Said> balances_command(const Place& place, const BalanceOptions& options, bool compare, std::int64_t now_ms);

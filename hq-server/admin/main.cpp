@@ -6,6 +6,7 @@
 #include "common/base/log.h"
 #include "hq-server/admin/backup.h"
 #include "hq-server/admin/coupon_command.h"
+#include "hq-server/admin/lease_arguments.h"
 #include "hq-server/admin/programme_command.h"
 #include "hq-server/admin/recover.h"
 #include "hq-server/admin/simulate_command.h"
@@ -46,9 +47,10 @@ struct Arguments {
     admin::ServeRequest serve{"127.0.0.1", 7070};
     admin::WhyRequest why;
     std::string on, language = "en";
+    admin::LeaseArguments lease;
 };
 
-using Action = std::function<Result<admin::Said>(const Clock&)>;
+using admin::Action;
 
 CLI::App* add_command(CLI::App& app, Arguments& in, const std::string& name, const std::string& text) {
     CLI::App* command = app.add_subcommand(name, text);
@@ -362,6 +364,10 @@ int main(int argc, char** argv) {
         add_writers(app, in, action);
         add_programme(app, in, action);
         add_coupon(app, in, action);
+        const auto add = [&](CLI::App& under, const std::string& name, const std::string& text) {
+            return add_command(under, in, name, text);
+        };
+        admin::add_lease(app, add, in.place, in.lease, action);
         add_lookups(app, in, action);
         add_why(app, in, action);
         add_serve(app, in, action);

@@ -46,6 +46,7 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
     if (folded.outcome != row.outcome)
         report_(where + " is stored as '" + std::string(outcome_name(row.outcome)) + "', the fold says '" +
                 std::string(outcome_name(folded.outcome)) + "'");
+    expect_lease(op, folded, where);
     check_reason(folded, decision, where);
     expect_notices(row, folded, left_debt, decision.reason);
     if (op.id.terminal == kHqTerminal) {
@@ -112,6 +113,7 @@ Status Refold::compare_members(std::uint64_t& count) {
             report_(who + ": " + std::to_string(row.member_seq) + " operations are stored as accepted, the log has " +
                     std::to_string(refolded.member_seq));
         if (account) check_due(row, refolded.account, who);
+        if (account) check_leases(row.member, *account, who);
         if (row.changed_pos != refolded.changed_pos)
             report_(who + ": last changed at position " + std::to_string(refolded.changed_pos) + ", stored as " +
                     std::to_string(row.changed_pos) + ": the feed would miss or repeat it");

@@ -37,6 +37,11 @@ class Refold {
     Status compare_campaigns();
     Status compare_imported();
     void compare_decisions();  // after the last add()
+    // Of all members, after compare_members().
+    struct LeaseTotals {
+        domain::Points leased = 0, written_off = 0, risk = 0, loss = 0;
+    };
+    const LeaseTotals& lease_totals() const { return lease_totals_; }
 
   private:
     struct Member {
@@ -65,6 +70,9 @@ class Refold {
     Status check_imported_balance(const domain::Op& op, const std::string& where);
     Status check_imported(const Hash& key, const std::vector<Hash>& contents, const domain::Op& op,
                           const std::string& where);
+    // refold_leases.cpp: what an operation may have leased, and whether the account's slices come to no more.
+    void expect_lease(const domain::Op& op, const domain::Folded& folded, const std::string& where);
+    void check_leases(const domain::MemberId& member, const domain::Account& account, const std::string& who);
     // refold_due.cpp: when the member is looked at next.
     void check_due(const intake::MemberRow& row, const domain::Account& account, const std::string& who);
     Status fold_profile_of(const intake::OpRow& row, const domain::Op& op, Member& member, const std::string& where);
@@ -96,6 +104,8 @@ class Refold {
     std::map<std::uint64_t, std::optional<Issued>> programmes_;  // by version; none: never issued
     std::set<Hash> imported_;  // tags of the keys of rows whose operation is in the log
     std::set<domain::MemberId> unreadable_;
+    std::unordered_map<domain::MemberId, domain::Points> leased_out_;  // by grants and by what was born leased, ever
+    LeaseTotals lease_totals_;
 };
 
 }  // namespace tally::admin

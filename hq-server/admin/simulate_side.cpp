@@ -86,6 +86,7 @@ Status SimulatedSide::recompute(Earn& earn, const Account& account, const Op& op
     order.facts.occasions =
         occasions_of(programme_, who.birthday, who.joined_day, earn.first_purchase, order.facts.day);
     TALLY_TRY(Earning earning, compute_earning(programme_, order, caps_used(programme_, account, order.facts.day)));
+    earn.born_leased = false;
     earn.eligible_minor = earning.eligible_minor;
     earn.points = earning.points;
     earn.parts = std::move(earning.parts);
@@ -103,6 +104,18 @@ void SimulatedSide::reprice(Redeem& redeem, const Account& account, Day day) {
         redeem.points = price_of(programme_, redeem.value_minor).value_or(redeem.points);
     redeem.points = std::clamp<Points>(redeem.points, 1, kPointsMax);
     redeem.takes = plan_takes(account, day, redeem.points);
+    redeem.leased = false;
+}
+
+// Who may redeem which points where is not simulated: nothing is leased in the period, and what was before is free.
+Status SimulatedSide::let_go_of_leases(Account& account, const Op& op) {
+    for (std::size_t i = 0; i < account.slices.size(); ++i) {
+        const Slice held = account.slices[i];
+        if (held.outstanding == 0) continue;
+        const LotTake slice{account.lots[held.lot].maker, std::min(held.outstanding, kPointsMax)};
+        TALLY_OK(make(account, op, LeaseWriteOff{held.holder, held.epoch, {slice}}));
+    }
+    return {};
 }
 
 // Every sign-up bonus that this programme gives; those on record are left out.
@@ -122,6 +135,9 @@ Status SimulatedSide::sign_up(Account& account, const Op& op, const std::string&
 // Whether this programme would not have written it; else its points are this programme's.
 bool SimulatedSide::is_left_out(Body& body, const Account& account, Day day) {
     if (std::holds_alternative<Expire>(body)) return true;  // keep_up does
+    const bool moves_lease = std::holds_alternative<LeaseGrant>(body) || std::holds_alternative<LeaseReturn>(body) ||
+                             std::holds_alternative<LeaseWriteOff>(body);
+    if (moves_lease) return true;  // let_go_of_leases
     if (const auto* change = std::get_if<TierChange>(&body)) {
         if (change->cause != TierCause::kManual && change->cause != TierCause::kManualEnd) return true;
         return !change->level.empty() && !tier_rank(programme_, change->level);
@@ -142,6 +158,7 @@ Status SimulatedSide::add(const Op& recorded, const Ruling& ruling) {
     Account& account = accounts_[recorded.member];
     if (!span_.holds(recorded.business_day)) return fold_in(account, recorded, ruling);
     const Day day = recorded.business_day;
+    TALLY_OK(let_go_of_leases(account, recorded));
     TALLY_OK(keep_up(account, recorded, day));
     Op op = recorded;
     if (is_left_out(op.body, account, day)) return {};

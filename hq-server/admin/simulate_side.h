@@ -55,6 +55,7 @@ class SimulatedSide {
     Status keep_up(domain::Account& account, const domain::Op& op, Day day);
     Status recompute(domain::Earn& earn, const domain::Account& account, const domain::Op& op) const;
     void reprice(domain::Redeem& redeem, const domain::Account& account, Day day);
+    Status let_go_of_leases(domain::Account& account, const domain::Op& op);
     Status sign_up(domain::Account& account, const domain::Op& op, const std::string& channel);
     bool is_left_out(domain::Body& body, const domain::Account& account, Day day);
     const domain::PersonFacts& person(const domain::MemberId& member) const;

@@ -29,13 +29,6 @@ const char* status_name(intake::DeviceStatus status) {
     return "unknown";
 }
 
-std::string contact_text(const intake::DeviceRow& device, const TimeZone& zone, std::int64_t now_ms) {
-    if (device.last_contact_ms == 0) return "never";
-    const bool fresh = now_ms - device.last_contact_ms <= kConnectedFor_ms;
-    if (device.connected && fresh && device.status == intake::DeviceStatus::kActive) return "connected now";
-    return zone.format_time(device.last_contact_ms, kTimeFormat);
-}
-
 // Lines under a terminal: since when it is not active and why, then what befell its database.
 std::string status_line(const intake::DeviceRow& device, const TimeZone& zone) {
     const bool active = device.status == intake::DeviceStatus::kActive;  // and with a reason: enrolled anew
@@ -62,6 +55,13 @@ std::string incident_line(const intake::IncidentRow& incident, const TimeZone& z
 }
 
 }  // namespace
+
+std::string contact_text(const intake::DeviceRow& device, const TimeZone& zone, std::int64_t now_ms) {
+    if (device.last_contact_ms == 0) return "never";
+    const bool fresh = now_ms - device.last_contact_ms <= kConnectedFor_ms;
+    if (device.connected && fresh && device.status == intake::DeviceStatus::kActive) return "connected now";
+    return zone.format_time(device.last_contact_ms, kTimeFormat);
+}
 
 Result<Said> terminals_command(const Place& place, std::int64_t now_ms) {
     TALLY_TRY(const Home home, open_home(place.dir, place.unlock));

@@ -48,6 +48,7 @@ class Walk {
     void check_signature(const OpRow& row, const std::string& where);
     void check_contents(const OpRow& row, const Op& op, const std::string& where);
     Status check_heads();
+    void note_leases();
 
     LedgerStore& store_;
     crypto::PublicKey hq_key_;
@@ -240,6 +241,16 @@ Status Walk::check_heads() {
     return {};
 }
 
+void Walk::note_leases() {
+    const Refold::LeaseTotals& totals = refold_.lease_totals();
+    if (totals.leased > 0) report.notes.push_back(std::to_string(totals.leased) + " points are leased to terminals");
+    if (totals.written_off == 0) return;
+    report.notes.push_back(std::to_string(totals.written_off) +
+                           " leased points were written off: " + std::to_string(totals.risk) + " at risk still, " +
+                           std::to_string(totals.loss) + " lost to the chain");
+    if (totals.loss > totals.written_off) fault("more leased points were lost than were written off");
+}
+
 Status Walk::run() {
     if (const Status pages = store_.check_pages(); !pages) fault("the database file: " + pages.error().detail);
     TALLY_TRY(const ReadScope scope, ReadScope::begin(store_));
@@ -256,6 +267,7 @@ Status Walk::run() {
     TALLY_OK(check_heads());
     TALLY_OK(refold_.read_programmes());
     TALLY_OK(refold_.compare_members(report.members));
+    note_leases();
     TALLY_OK(refold_.compare_store_days(report.store_days));
     TALLY_OK(refold_.compare_profiles());
     refold_.compare_decisions();

@@ -95,6 +95,7 @@ nlohmann::ordered_json json_of(const std::pair<Because, std::string>& told) {
     if (line.amount_minor != 0) out["amount_minor"] = line.amount_minor;
     if (line.until) out["until"] = format_day(*line.until);
     if (line.debt != 0) out["debt"] = line.debt;
+    if (line.holder != 0) out["terminal"] = line.holder;
     for (const LotTake& lot : line.lots)
         out["lots"].push_back({{"operation", op_text(lot.lot)}, {"points", lot.points}});
     for (const EarnPart& part : line.parts) out["parts"].push_back({{"rule", part.rule}, {"points", part.points}});
