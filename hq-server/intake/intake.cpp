@@ -78,8 +78,8 @@ Result<const ProgrammeRow*> Intake::State::newest_programme() {
 Status Intake::State::use_budgets(LedgerWork& work) {
     TALLY_TRY(const ProgrammeRow* row, newest_programme());
     if (!row) return {};
-    TALLY_TRY(const domain::Programme* newest, programme(row->version));
-    work.use_budgets(newest);
+    TALLY_TRY(const domain::Programme* current, programme(row->version));
+    work.use_budgets(current);
     return {};
 }
 

@@ -174,16 +174,21 @@ Status World::pump(Terminal& terminal, const Line::Gates& gates) {
 }
 
 Result<bool> World::give_back(Terminal& terminal) {
-    if (terminal.wanted_elsewhere.empty()) return false;
     replica::Till::SettleLeases how;
     how.can_be_asked = is_online(terminal);
     how.wanted_elsewhere = std::exchange(terminal.wanted_elsewhere, {});
+    if (waiting_ && waiting_->first == &terminal) how.waiting.push_back(waiting_->second);
     TALLY_TRY(const std::size_t written, terminal.till().settle_leases(how));
     return written > 0;
 }
 
 Result<bool> World::want_lease(Terminal& terminal, const domain::MemberId& member, domain::Points points) {
     constexpr int kAsksMax = 3;  // the second one after others gave back
+    waiting_ = {&terminal, member};
+    struct Waited {
+        Waiting& of;
+        ~Waited() { of.reset(); }
+    } waited{waiting_};
     for (int i = 0; i < kAsksMax; ++i) {
         TALLY_TRY(const domain::Points here, terminal.till().leased(member));
         if (here >= points) return true;
@@ -208,8 +213,11 @@ Status World::sync() {
             TALLY_TRY(Line * line, connect(*terminal));
             if (!line) continue;
             TALLY_TRY(const bool now_moved, line->pump({}));
-            TALLY_TRY(const bool gave_back, give_back(*terminal));
-            moved = moved || now_moved || gave_back;
+            moved = moved || now_moved;
+            if (!now_moved && line->is_open()) {
+                TALLY_TRY(const bool gave_back, give_back(*terminal));
+                moved = moved || gave_back;
+            }
             if (line->committed()) TALLY_OK(after_commit(*line));
             const bool refused = line->closed() && line->closed()->reason == session::CloseReason::kRefused;
             if (line->is_ended() && refused) connects[terminal.get()] = kConnectsMax;

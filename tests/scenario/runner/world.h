@@ -98,6 +98,8 @@ class World {
     domain::Programme programme_;
     std::unique_ptr<Hq> hq_;
     std::vector<std::unique_ptr<Terminal>> terminals_;  // in order of declaration
+    using Waiting = std::optional<std::pair<const Terminal*, domain::MemberId>>;
+    Waiting waiting_;  // where a cashier waits, and for whom
     std::map<const Terminal*, std::unique_ptr<Line>> lines_;
 };
 
