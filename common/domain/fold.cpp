@@ -73,6 +73,7 @@ Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling) {
 }
 
 StoreMove move_of_sale(const Op& op) {
+    if (const auto released = released_op(op)) return move_of_sale(*released);
     const auto* sale = std::get_if<Sale>(&op.body);
     TALLY_ASSERT(sale != nullptr, "a sale without a member");
     return {op.store, op.business_day, {.bills = 1, .amount_minor = sale->amount_minor}};

@@ -46,6 +46,9 @@ struct Folded {
 // unchanged.
 Result<Folded> fold(Account& account, const Op& op, const Ruling& ruling = {});
 
+// A release folds what it carries, at this place, as though it had just come: `ruling` is about that. Counted before,
+// it is a duplicate. See LAWS.md.
+
 // Whether it waits for a person, by the ruling or by its till's own mark: what exceeds a limit does; where its bill has
 // been counted there is nothing to wait for.
 bool is_held(const Op& op, const Ruling& ruling);

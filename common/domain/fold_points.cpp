@@ -42,8 +42,9 @@ Status Folder::operator()(const Earn& body) {
     if (const Lot* first = may_repeat ? ledger.oldest_of_bill(body.bill.bill_no, is_same) : nullptr) {
         // Points may differ: the second till may have computed with another programme version.
         if (first->amount_minor == body.amount_minor) return repeat(OpId(first->maker));
-        return conclude(Outcome::kQuarantined,
-                        "bill " + body.bill.bill_no + " exists with another amount as " + op_text(first->maker));
+        if (!released)
+            return conclude(Outcome::kQuarantined,
+                            "bill " + body.bill.bill_no + " exists with another amount as " + op_text(first->maker));
     }
     account.spend_minor += body.amount_minor;
     account.earned_total += body.points;

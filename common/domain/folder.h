@@ -18,6 +18,7 @@ struct Folder {
     const Op& op;
     const Ruling& ruling;
     Folded out;
+    bool released = false;  // a person has decided that it counts
 
     Status operator()(const Register& body);
     Status operator()(const ProfileEdit&) { return {}; }
@@ -40,6 +41,7 @@ struct Folder {
     Status operator()(const LeaseGrant& body);
     Status operator()(const LeaseReturn& body);
     Status operator()(const LeaseWriteOff& body);
+    Status operator()(const Release&);
     // The operation has been counted as `first`. What names this one from now on, or waits for it, means that.
     Status repeat(const OpId& first);
 

@@ -4,6 +4,15 @@ namespace tally::domain {
 
 OpKind kind_of(const Body& body) { return static_cast<OpKind>(body.index() + 1); }
 
+std::optional<Op> released_op(const Op& op) {
+    const auto* release = std::get_if<Release>(&op.body);
+    if (!release) return std::nullopt;
+    Op out = *release->op;
+    out.over_limit.clear();
+    if (release->renamed) out.id = op.id;
+    return out;
+}
+
 std::string_view kind_name(OpKind kind) {
     switch (kind) {
         case OpKind::kRegister: return "register";
@@ -27,6 +36,7 @@ std::string_view kind_name(OpKind kind) {
         case OpKind::kLeaseGrant: return "lease_grant";
         case OpKind::kLeaseReturn: return "lease_return";
         case OpKind::kLeaseWriteOff: return "lease_write_off";
+        case OpKind::kRelease: return "release";
     }
     return "unknown";
 }
@@ -222,6 +232,14 @@ struct CheckBody {
         if (body.holder == 0 || body.epoch.is_zero()) return wrong("lease write-off: no holder named");
         return check_slices(body.slices);
     }
+    Status operator()(const Release& body) const {
+        if (!body.op || body.bytes.empty()) return wrong("release: carries no operation");
+        if (body.bytes.size() > kReleasedBytesMax) return wrong("release: the operation is too long to be released");
+        const OpKind kind = kind_of(body.op->body);
+        if (kind == OpKind::kRelease) return wrong("release: of another release");
+        if (kind == OpKind::kCouponReserve) return wrong("release: a refused reservation is asked for again");
+        return check_op(*body.op);
+    }
 };
 
 }  // namespace
@@ -233,14 +251,18 @@ Status check_op(const Op& op) {
     if (op.store.empty() && op.id.terminal != kHqTerminal) return wrong("no store named");
     if (!in_range(op.business_day, kBusinessDayMin, kBusinessDayMax)) return wrong("business day out of range");
     const OpKind kind = kind_of(op.body);
-    if ((kind == OpKind::kSale) != op.member.is_zero())
+    const auto* release = std::get_if<Release>(&op.body);
+    if (release && release->op) {
+        if (release->op->member != op.member) return wrong("a release is of its operation's member");
+    } else if ((kind == OpKind::kSale) != op.member.is_zero()) {
         return wrong("a sale has no member, every other operation has one");
+    }
     if (op.over_limit.size() > 64) return wrong("limit too long");
     if (op.id.terminal != kHqTerminal) {
         const auto* tier = std::get_if<TierChange>(&op.body);
         const bool decision = tier && tier->cause != TierCause::kManual && tier->cause != TierCause::kManualEnd;
         if (decision || kind == OpKind::kExpire || kind == OpKind::kOpeningBalance || kind == OpKind::kLeaseGrant ||
-            kind == OpKind::kLeaseWriteOff)
+            kind == OpKind::kLeaseWriteOff || kind == OpKind::kRelease)
             return wrong("an operation of headquarters alone");
     }
     if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->late_for && *earn->late_for > op.business_day)

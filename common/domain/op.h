@@ -3,6 +3,7 @@
 // sealed beside the bytes (profile.h), which hold only `sealed_hash`. Nothing here is ever removed or renumbered.
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "common/domain/op_bodies.h"
@@ -11,7 +12,7 @@ namespace tally::domain {
 
 using Body = std::variant<Register, ProfileEdit, IdentityBind, Consent, Earn, Sale, Redeem, Adjust, Reverse, Note,
                           Expire, Bonus, OpeningBalance, TierChange, CouponIssue, CouponReserve, CouponRedeem,
-                          CouponVoid, LeaseGrant, LeaseReturn, LeaseWriteOff>;
+                          CouponVoid, LeaseGrant, LeaseReturn, LeaseWriteOff, Release>;
 
 enum class OpKind : std::uint8_t {
     kRegister = 1,
@@ -34,7 +35,8 @@ enum class OpKind : std::uint8_t {
     kCouponVoid,
     kLeaseGrant,
     kLeaseReturn,
-    kLeaseWriteOff
+    kLeaseWriteOff,
+    kRelease
 };
 OpKind kind_of(const Body& body);
 std::string_view kind_name(OpKind kind);
@@ -58,6 +60,10 @@ struct Op {
     Body body;
     bool operator==(const Op&) const = default;
 };
+
+// What a release makes count, as it is folded: without its till's mark, under the release's id where it is renamed.
+// None of any other operation.
+std::optional<Op> released_op(const Op& op);
 
 // What the grammar cannot say: ranges of amounts and points, lengths, one target at most. Every operation is checked by
 // whoever makes it and by whoever receives it. kInvalid names the field.

@@ -2,6 +2,8 @@
 // is ever removed or renumbered.
 #pragma once
 
+#include <memory>
+
 #include "common/domain/op_parts.h"
 
 namespace tally::domain {
@@ -202,5 +204,17 @@ struct LeaseWriteOff {
     std::vector<LotTake> slices;
     bool operator==(const LeaseWriteOff&) const = default;
 };
+
+// HQ only, by a person: an operation that was held, or kept as a branch, counts from here. It is carried whole, so that
+// the log is folded without looking back.
+struct Op;
+struct Release {
+    Bytes bytes;                   // exactly as its terminal hashed them
+    std::shared_ptr<const Op> op;  // what they say: never another release, nor a refused reservation
+    // Of a branch: another operation has its id, so that what it makes is named by the release's id.
+    bool renamed = false;
+    bool operator==(const Release& other) const { return bytes == other.bytes && renamed == other.renamed; }
+};
+inline constexpr std::size_t kReleasedBytesMax = 255 * 1024;  // below wire::kOpBytesMax, with the release around it
 
 }  // namespace tally::domain

@@ -71,6 +71,9 @@ std::vector<Identity> identities_of(const PersonalFields& fields, const OpId& op
 }
 
 void fold_profile(Profile& profile, const Op& op, const PersonalFields& fields, std::int64_t effective_ms) {
+    // A held edit does not become newer by waiting.
+    if (const auto released = released_op(op))
+        return fold_profile(profile, *released, fields, std::min(effective_ms, released->at.ms()));
     if (const auto* body = std::get_if<Register>(&op.body)) {
         profile.joined_day = body->joined_day;
         profile.channel = body->channel;

@@ -129,6 +129,10 @@ struct PutBody {
     }
     void operator()(const Note&) const { out.mutable_note(); }
     void operator()(const Expire& in) const { put_takes(out.mutable_expire()->mutable_lots(), in.lots); }
+    void operator()(const Release& in) const {
+        out.mutable_release()->set_op(std::string(text_of(in.bytes)));
+        out.mutable_release()->set_renamed(in.renamed);
+    }
     template <class Benefit>
     void operator()(const Benefit& in) const {
         put_benefit(out, in);
@@ -228,8 +232,21 @@ Status get_reverse(Body& out, const pb::Reverse& in) {
     return {};
 }
 
-Status get_body(Body& out, const pb::Op& in) {
+// No release carries another: it is refused before its bytes are looked at, so a stranger's nest costs nothing.
+Result<Op> decode_op(ByteView bytes, bool may_release);
+
+Status get_release(Body& out, const pb::Release& in) {
+    Release body{to_bytes(in.op()), nullptr, in.renamed()};
+    TALLY_TRY(Op op, decode_op(body.bytes, false));
+    body.op = std::make_shared<const Op>(std::move(op));
+    out = std::move(body);
+    return {};
+}
+
+Status get_body(Body& out, const pb::Op& in, bool may_release) {
     switch (in.body_case()) {
+        case pb::Op::kRelease:
+            return may_release ? get_release(out, in.release()) : fail(Code::kInvalid, "a release of another release");
         case pb::Op::kRegister: return get_register(out, in.register_());
         case pb::Op::kProfileEdit: return get_profile_edit(out, in.profile_edit());
         case pb::Op::kIdentityBind: return get_identity_bind(out, in.identity_bind());
@@ -264,6 +281,32 @@ Status get_body(Body& out, const pb::Op& in) {
     }
 }
 
+Result<Op> decode_op(ByteView bytes, bool may_release) {
+    if (bytes.size() > kOpBytesMax) return fail(Code::kDamaged, "operation too long");
+    pb::Op in;
+    TALLY_OK(parse(in, bytes, "operation"));
+    if (in.format() != 1) return fail(Code::kNewer, "operation of another format");
+    Op op;
+    TALLY_OK(get_op_id(op.id, in.id()));
+    TALLY_OK(get(op.previous_hash, in.previous_hash()));
+    TALLY_OK(get(op.previous_epoch, in.previous_epoch()));
+    op.at.packed = in.hlc();
+    op.business_day = in.business_day();
+    op.store = in.store();
+    op.cashier = in.cashier();
+    TALLY_OK(get(op.member, in.member()));
+    TALLY_OK(get_presented(op.presented, in.presented()));
+    if (op.presented.kind == IdentityKind::kNone && !op.presented.tag.is_zero())
+        return fail(Code::kDamaged, "a tag of no kind of identity");
+    op.programme_version = in.programme_version();
+    TALLY_OK(get(op.sealed_hash, in.sealed_hash()));
+    op.approved_by = in.approved_by();
+    op.over_limit = in.over_limit();
+    TALLY_OK(get_body(op.body, in, may_release));
+    TALLY_OK(check_op(op));
+    return op;
+}
+
 }  // namespace
 
 Bytes encode_op(const Op& op) {
@@ -286,31 +329,7 @@ Bytes encode_op(const Op& op) {
     return serialised(out);
 }
 
-Result<Op> decode_op(ByteView bytes) {
-    if (bytes.size() > kOpBytesMax) return fail(Code::kDamaged, "operation too long");
-    pb::Op in;
-    TALLY_OK(parse(in, bytes, "operation"));
-    if (in.format() != 1) return fail(Code::kNewer, "operation of another format");
-    Op op;
-    TALLY_OK(get_op_id(op.id, in.id()));
-    TALLY_OK(get(op.previous_hash, in.previous_hash()));
-    TALLY_OK(get(op.previous_epoch, in.previous_epoch()));
-    op.at.packed = in.hlc();
-    op.business_day = in.business_day();
-    op.store = in.store();
-    op.cashier = in.cashier();
-    TALLY_OK(get(op.member, in.member()));
-    TALLY_OK(get_presented(op.presented, in.presented()));
-    if (op.presented.kind == IdentityKind::kNone && !op.presented.tag.is_zero())
-        return fail(Code::kDamaged, "a tag of no kind of identity");
-    op.programme_version = in.programme_version();
-    TALLY_OK(get(op.sealed_hash, in.sealed_hash()));
-    op.approved_by = in.approved_by();
-    op.over_limit = in.over_limit();
-    TALLY_OK(get_body(op.body, in));
-    TALLY_OK(check_op(op));
-    return op;
-}
+Result<Op> decode_op(ByteView bytes) { return decode_op(bytes, true); }
 
 Bytes encode_fields(const PersonalFields& fields) {
     pb::PersonalFields out;

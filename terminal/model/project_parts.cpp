@@ -35,6 +35,7 @@ Text kind_text(domain::OpKind kind) {
         case OpKind::kLeaseGrant: return Text::kKindLeaseGrant;
         case OpKind::kLeaseReturn: return Text::kKindLeaseReturn;
         case OpKind::kLeaseWriteOff: return Text::kKindLeaseWriteOff;
+        case OpKind::kRelease: return Text::kKindRelease;
     }
     return Text::kKindNote;
 }

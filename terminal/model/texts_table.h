@@ -120,6 +120,7 @@
     X(kKindLeaseGrant, "积分留给本机", "Points held for a till") \
     X(kKindLeaseReturn, "积分退回总部", "Points back to HQ") \
     X(kKindLeaseWriteOff, "积分由总部收回", "Points taken back by HQ") \
+    X(kKindRelease, "放行", "Release") \
     X(kStateWaiting, "待上传", "waiting") \
     X(kStateUnsent, "未上传", "not sent") \
     X(kStateSent, "已上传", "sent") \

@@ -28,6 +28,38 @@ TEST_CASE("codec: every kind of operation survives, and encodes to the same byte
     }
 }
 
+TEST_CASE("codec: a release carries its operation's bytes as they were, and no other release") {
+    Book book;
+    for (Op held : every_kind(book)) {
+        if (kind_of(held.body) == OpKind::kCouponReserve) continue;
+        Op release = book.op(3, Note{});
+        release.id.terminal = kHqTerminal;
+        release.member = held.member;
+        const Bytes inner = wire::encode_op(held);
+        release.body = Release{inner, std::make_shared<const Op>(held), true};
+        const Bytes bytes = wire::encode_op(release);
+        const auto back = wire::decode_op(bytes);
+        REQUIRE(back.has_value());
+        const auto& body = std::get<Release>(back->body);
+        CHECK(body.bytes == inner);
+        CHECK(*body.op == held);
+        CHECK(body.renamed);
+        CHECK(wire::encode_op(*back) == bytes);
+
+        Op nest = release;
+        nest.body = Release{bytes, std::make_shared<const Op>(release), false};
+        const auto refused = wire::decode_op(wire::encode_op(nest));
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().detail == "a release of another release");
+    }
+    Op empty = book.op(3, Note{});
+    empty.id.terminal = kHqTerminal;
+    empty.body = Release{Bytes{7}, std::make_shared<const Op>(book.op(1, Note{})), false};
+    CHECK_FALSE(wire::decode_op(wire::encode_op(empty)).has_value());  // its bytes are no operation
+    std::get<Release>(empty.body).bytes.clear();
+    CHECK_FALSE(wire::decode_op(wire::encode_op(empty)).has_value());
+}
+
 TEST_CASE("codec: a cut, flipped or random operation is an error or another valid operation, never a fault") {
     Book book;
     SeededRandom random(support::seed());

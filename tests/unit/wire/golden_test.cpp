@@ -105,8 +105,11 @@ void write_log(const std::string& path) {
     Account account;
     Profile profile;
     std::uint64_t seq = 0;
-    const auto add = [&](Day day, Body body, const PersonalFields& fields = {}) {
-        Op op = book.op(day, std::move(body));
+    Op op;
+    Bytes bytes;
+    const auto add = [&](Day day, Body body, const PersonalFields& fields = {}, const std::string& over_limit = "") {
+        op = book.op(day, std::move(body));
+        op.over_limit = over_limit;
         op.id.seq = ++seq;
         op.previous_hash = head;
         Bytes sealed;
@@ -114,7 +117,7 @@ void write_log(const std::string& path) {
             sealed = wire::seal_fields(key.view(), op.member, fields);
             op.sealed_hash = crypto::hash_of(sealed);
         }
-        const Bytes bytes = wire::encode_op(op);
+        bytes = wire::encode_op(op);
         head = crypto::hash_of(bytes);
         REQUIRE(fold(account, op).has_value());
         fold_profile(profile, op, fields, op.at.ms());
@@ -167,6 +170,14 @@ void write_log(const std::string& path) {
     add(day + 71, TierChange{"", TierCause::kManualEnd, 0, {}});
     add(day + 400, TierChange{"basic", TierCause::kDowngrade, 0, {}});
     add(day + 401, Expire{due_to_expire(account, day + 401)});
+    earn = {{"2005", "T1", 0}, 6'000, 6'000, {}, "basic", 0, false, 60, day + 500, {}, false};
+    add(day + 402, earn, {}, "bills_hour");
+    const Release release{bytes, std::make_shared<const Op>(op), false};
+    add(day + 402, Reverse{op.id, "", "", {"2006", "T1", 0}, true, 2'000, 20});  // waits for it
+    add(day + 403, release);
+    Op branch = book.op(day + 402, Bonus{"event", "", 5, day + 500, {}, 0, 0});
+    branch.id.seq = 1;
+    add(day + 404, Release{wire::encode_op(branch), std::make_shared<const Op>(branch), true});
     out << "head " << head.hex() << "\n" << line_of(account) << line_of(profile);
     std::ofstream(path) << out.str();
 }
