@@ -17,6 +17,9 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
     }
     last_received_ms_ = std::max(last_received_ms_, row.received_ms);
     const Ruling& ruling = decision.ruling;
+    const std::optional<Op> released = released_op(op);
+    const Op& counts = released ? *released : op;
+    if (released) check_release(row, op, where);
     TALLY_OK(check_bill(row, op, decision, where));
     Folded folded;
     bool left_debt = false;
@@ -34,13 +37,14 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
         }
         folded = std::move(done).value();
         left_debt = member.account.debt > debt_before;
-        TALLY_OK(count_campaigns(row, op, folded, coupons_before, coupon_totals(member.account)));
+        TALLY_OK(count_campaigns(row, counts, folded, coupons_before, coupon_totals(member.account)));
         member.member_seq += 1;
         member.changed_pos = row.pos;
         if (row.member_seq != member.member_seq)
             report_(where + " is stored as number " + std::to_string(row.member_seq) + " of its member, it is number " +
                     std::to_string(member.member_seq));
-        if (intake::changes_profile(kind_of(op.body)) && folded.outcome != Outcome::kQuarantined)
+        if (intake::changes_profile(kind_of(counts.body)) && folded.outcome != Outcome::kQuarantined &&
+            folded.outcome != Outcome::kDuplicate)
             TALLY_OK(fold_profile_of(row, op, member, where));
     }
     if (folded.outcome != row.outcome)
@@ -48,12 +52,14 @@ Status Refold::add(const OpRow& row, const Op& op, const std::string& where) {
                 std::string(outcome_name(folded.outcome)) + "'");
     expect_lease(op, folded, where);
     check_reason(folded, decision, where);
-    expect_notices(row, folded, left_debt, decision.reason);
+    expect_notices(row, counts, folded, left_debt, decision.reason);
+    TALLY_OK(expect_other_notices(row, op));
+    if (row.outcome == Outcome::kQuarantined) held_[row.hash] = row.id;
     if (op.id.terminal == kHqTerminal) {
         TALLY_OK(check_imported_bill(op, where));
         TALLY_OK(check_imported_balance(op, where));
     }
-    if (intake::moves_store(kind_of(op.body))) days_[{op.store, op.business_day}].changed_pos = row.pos;
+    if (intake::moves_store(kind_of(counts.body))) days_[{counts.store, counts.business_day}].changed_pos = row.pos;
     for (const StoreMove& move : folded.moves) {
         if (move.by == StoreDay{}) continue;
         DayTotals& day = days_[{move.store, move.day}];

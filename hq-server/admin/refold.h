@@ -24,6 +24,9 @@ class Refold {
     void skip_profile_at(intake::Position pos) { no_profile_.insert(pos); }
     // Before the first add(): what was decided, and from which position on bills were guarded.
     Status read_decisions();
+    // Before it too: what people decided. `held_positions` takes those of rejections.
+    Status read_verdicts(std::set<intake::Position>& held_positions);
+    void note_conflict(const intake::ConflictRow& row);  // in their order
     Status add(const intake::OpRow& row, const domain::Op& op, const std::string& where);
     // An operation that cannot be read: its member's state cannot be checked.
     void give_up_on(const domain::MemberId& member) { unreadable_.insert(member); }
@@ -42,6 +45,7 @@ class Refold {
         domain::Points leased = 0, written_off = 0, risk = 0, loss = 0;
     };
     const LeaseTotals& lease_totals() const { return lease_totals_; }
+    void compare_verdicts();   // before compare_notices()
 
   private:
     struct Member {
@@ -63,8 +67,11 @@ class Refold {
     Status count_campaigns(const intake::OpRow& row, const domain::Op& op, const domain::Folded& folded,
                            const domain::TotalsById& before, const domain::TotalsById& after);
     void check_reason(const domain::Folded& folded, const intake::DecisionRow& decision, const std::string& where);
-    void expect_notices(const intake::OpRow& row, const domain::Folded& folded, bool left_debt,
-                        const std::string& reason);
+    void expect_notices(const intake::OpRow& row, const domain::Op& counts, const domain::Folded& folded,
+                        bool left_debt, const std::string& reason);
+    // refold_verdicts.cpp: releases, rejections, and what other terminals are told of conflicts.
+    void check_release(const intake::OpRow& row, const domain::Op& op, const std::string& where);
+    Status expect_other_notices(const intake::OpRow& row, const domain::Op& op);
     Status check_imported_member(const domain::Op& op, const domain::PersonalFields& fields, const std::string& where);
     Status check_imported_bill(const domain::Op& op, const std::string& where);
     Status check_imported_balance(const domain::Op& op, const std::string& where);
@@ -102,6 +109,13 @@ class Refold {
         intake::Position pos = 0;
     };
     std::map<std::uint64_t, std::optional<Issued>> programmes_;  // by version; none: never issued
+    std::map<Hash, intake::VerdictRow> verdicts_;
+    std::map<Hash, domain::OpId> held_;            // operations of the log that were held, up to the one at hand
+    std::map<Hash, domain::OpId> branches_;        // operations beside it
+    std::map<Hash, domain::OpId> released_;        // and the release of each
+    std::optional<domain::OpId> released_before_;  // of the operation at hand: an earlier release of the same
+    std::multimap<intake::Position, intake::ConflictRow> conflicts_;  // that name another operation, in their order
+    std::set<domain::OpId> told_;                                     // those whose terminal has been told
     std::set<Hash> imported_;  // tags of the keys of rows whose operation is in the log
     std::set<domain::MemberId> unreadable_;
     std::unordered_map<domain::MemberId, domain::Points> leased_out_;  // by grants and by what was born leased, ever

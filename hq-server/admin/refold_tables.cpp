@@ -30,12 +30,17 @@ Status Refold::read_decisions() {
 Result<std::optional<Op>> Refold::op_at(Position pos) {
     TALLY_TRY(const auto bytes, store_.op_bytes(pos));
     auto read = bytes ? wire::decode_op(*bytes) : Result<Op>(fail(Code::kNotFound, "no operation"));
-    return read ? std::optional(std::move(read).value()) : std::nullopt;
+    if (!read) return std::optional<Op>();
+    if (auto released = released_op(*read)) return released;
+    return std::optional(std::move(read).value());
 }
 
 // The guard of bills, once more: who had the key first, and what follows for this one.
-Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& decision, const std::string& where) {
-    const auto key = intake::guard_key(op, stores_[row.id.terminal]);
+Status Refold::check_bill(const OpRow& row, const Op& stored_op, const DecisionRow& decision,
+                          const std::string& where) {
+    const auto* release = std::get_if<Release>(&stored_op.body);
+    const Op& op = release ? *release->op : stored_op;
+    const auto key = intake::guard_key(op, stores_[op.id.terminal]);
     Ruling expected;
     std::string why;
     Position holder = row.pos;
@@ -46,10 +51,12 @@ Status Refold::check_bill(const OpRow& row, const Op& op, const DecisionRow& dec
     if (holder != row.pos) {
         TALLY_TRY(const std::optional<Op> first, op_at(holder));
         if (!first) return {};
-        intake::rule_bill(*first, op, expected, why);
+        if (!release || release->renamed || first->id != op.id) intake::rule_bill(*first, op, expected, why);
     } else if (key) {
         TALLY_OK(expect_late(row.pos, op, expected, why));
     }
+    if (release) expected.quarantined = false;  // that is what a person has decided
+    if (release && released_before_) expected.duplicate_of = released_before_;
     const Ruling& stored = decision.ruling;
     if (stored.quarantined) {
         // What its till marked besides is held in the fold's own words: check_reason() has them.
@@ -109,9 +116,12 @@ void Refold::compare_decisions() {
         report_("a decision is stored for " + at_position(pos) + ", where no operation was folded");
 }
 
-void Refold::expect_notices(const OpRow& row, const Folded& folded, bool left_debt, const std::string& reason) {
-    if (row.id.terminal != kHqTerminal && (row.outcome != Outcome::kAccepted || !reason.empty()))
-        notices_[{row.id.terminal, row.pos, row.id}] = {row.outcome, reason};
+void Refold::expect_notices(const OpRow& row, const Op& counts, const Folded& folded, bool left_debt,
+                            const std::string& reason) {
+    const bool is_release = counts.id != row.id;
+    if (counts.id.terminal != kHqTerminal && (is_release || row.outcome != Outcome::kAccepted || !reason.empty()))
+        notices_[{counts.id.terminal, row.pos, counts.id}] = {row.outcome,
+                                                              is_release ? intake::release_text(reason) : reason};
     const Outcome settled = left_debt ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
     for (const OpId& id : folded.settled)
         notices_[{id.terminal, row.pos, id}] = {settled, "settled by " + op_text(row.id)};

@@ -59,6 +59,7 @@ void Simulation::look_at(const Op& op) {
 }
 
 Status Simulation::add(const Op& op, const Ruling& ruling) {
+    if (const auto released = released_op(op)) return add(*released, ruling);
     if (op.business_day > span_.through) return {};
     const bool inside = span_.holds(op.business_day);
     if (op.member.is_zero()) {

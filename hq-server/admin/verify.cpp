@@ -58,7 +58,10 @@ class Walk {
     std::map<std::pair<TerminalId, Epoch>, Chain> chains_;
     std::set<std::pair<TerminalId, Epoch>> followed_;  // named by a first operation as the epoch before it
     std::map<Position, BatchRow> batches_;             // by first position
+    bool is_other_position(Position pos) const { return programme_at_.contains(pos) || rejected_at_.contains(pos); }
+
     std::map<Position, std::uint64_t> programme_at_;
+    std::set<Position> rejected_at_;
     Position expected_pos_ = 1;
 };
 
@@ -116,6 +119,7 @@ Status Walk::read_conflicts() {
     std::map<ConflictKind, std::uint64_t> counts;
     TALLY_OK(store_.each_conflict([&](const ConflictRow& row) -> Status {
         counts[row.kind] += 1;
+        refold_.note_conflict(row);
         // Where intake recorded that it could not use the personal fields.
         const bool profile_held =
             row.kind == ConflictKind::kHeldForReview && row.detail.find("profile") != std::string::npos;
@@ -135,13 +139,15 @@ Status Walk::read_conflicts() {
     return {};
 }
 
-// Every position belongs to one operation or one programme.
+// Every position belongs to one operation, one programme or one rejection.
 void Walk::check_position(const OpRow& row) {
-    while (programme_at_.contains(expected_pos_) && expected_pos_ < row.pos) expected_pos_ += 1;
+    while (is_other_position(expected_pos_) && expected_pos_ < row.pos) expected_pos_ += 1;
     if (programme_at_.contains(row.pos))
         fault("position " + std::to_string(row.pos) + " is that of a programme and of " + op_text(row.id));
+    if (rejected_at_.contains(row.pos))
+        fault("position " + std::to_string(row.pos) + " is that of a rejection and of " + op_text(row.id));
     while (expected_pos_ < row.pos) {
-        if (!programme_at_.contains(expected_pos_))
+        if (!is_other_position(expected_pos_))
             fault("position " + std::to_string(expected_pos_) + " is missing from the log");
         expected_pos_ += 1;
     }
@@ -220,7 +226,7 @@ Status Walk::check_operation(const OpRow& row) {
 
 Status Walk::check_heads() {
     TALLY_TRY(const Position head, store_.head());
-    while (programme_at_.contains(expected_pos_)) expected_pos_ += 1;
+    while (is_other_position(expected_pos_)) expected_pos_ += 1;
     if (head + 1 != expected_pos_)
         fault("the stream's head says position " + std::to_string(head) + ", the log ends at " +
               std::to_string(expected_pos_ - 1));
@@ -259,6 +265,7 @@ Status Walk::run() {
     TALLY_OK(read_batches());
     TALLY_OK(read_conflicts());
     TALLY_OK(refold_.read_decisions());
+    TALLY_OK(refold_.read_verdicts(rejected_at_));
     TALLY_TRY(const Position head, store_.head());
     TALLY_OK(store_.each_op(0, [&](const OpRow& row) {
         if (progress_) progress_(row.pos, head);
@@ -272,6 +279,7 @@ Status Walk::run() {
     TALLY_OK(refold_.compare_profiles());
     refold_.compare_decisions();
     TALLY_OK(refold_.compare_identities());
+    refold_.compare_verdicts();
     TALLY_OK(refold_.compare_notices());
     TALLY_OK(refold_.compare_bills());
     TALLY_OK(refold_.compare_campaigns());

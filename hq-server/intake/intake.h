@@ -113,6 +113,8 @@ class Intake {
             Hash key, content;
         };
         std::optional<ImportKey> imported;
+        Bytes sealed{};     // of a release: what its operation was sent with, as it was; instead of fields
+        std::string why{};  // of a release: a person's reason
 
         static OwnOp of(const domain::MemberId& member, Day business_day, domain::Body body) {
             OwnOp out;
@@ -150,6 +152,20 @@ class Intake {
         std::string reason;
     };
     Result<domain::Points> write_off(const WriteOff& what, std::int64_t now_ms);
+
+    // What a person decides of a conflict, once (verdict.cpp). kRelease, kReject: of one whose operation is held;
+    // kSeen: of any other. A release is judged as of now, and written only where the operation then counts. kNotFound:
+    // no such conflict, or branch; kRefused: decided before, not to be decided so, or it would not count, and why.
+    enum class Choice : std::uint8_t { kRelease, kReject, kSeen };
+    struct Word {
+        Choice choice = Choice::kSeen;
+        std::uint32_t by = 0;  // staff
+        std::string why;       // at most kWhyBytesMax
+    };
+    // What a release came to; nothing of the others.
+    Result<std::optional<domain::Folded>> decide(std::uint64_t conflict, const Word& word, std::int64_t now_ms);
+    // The same of an operation that was kept as a branch, by its hash.
+    Result<std::optional<domain::Folded>> decide_branch(const Hash& hash, const Word& word, std::int64_t now_ms);
 
     // R10, after headquarters was put back from an older copy: takes another incarnation, so that every terminal
     // fetches all states anew and pushes again what is lacking, and another epoch of HQ's own chain, since operations

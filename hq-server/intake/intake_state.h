@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "hq-server/intake/held.h"
 #include "hq-server/intake/intake.h"
 #include "hq-server/intake/leases.h"
 #include "hq-server/intake/ledger_work.h"
@@ -82,6 +83,10 @@ struct Intake::State {
     // `own` is begun by the first operation of a transaction.
     Result<domain::Folded> add_own(LedgerWork& work, std::optional<OwnWork>& own, OwnOp in, std::int64_t now_ms);
     Status finish_own(LedgerWork& work, std::optional<OwnWork>& own);
+
+    // verdict.cpp
+    Result<std::optional<domain::Folded>> rule(LedgerWork& work, std::optional<OwnWork>& own, const HeldOp& held,
+                                               const Word& word, std::int64_t now_ms);
 
     // due.cpp
     Status use_tiers(LedgerWork& work, std::int64_t now_ms);

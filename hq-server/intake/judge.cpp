@@ -1,10 +1,14 @@
 #include "hq-server/intake/judge.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/base/checked.h"
 #include "common/domain/bill_key.h"
 #include "common/domain/tiers.h"
 #include "common/domain/till_rules.h"
 #include "hq-server/intake/intake_limits.h"
+#include "hq-server/intake/told_kinds.h"
 
 namespace tally::intake {
 
@@ -33,6 +37,7 @@ std::string_view conflict_name(ConflictKind kind) {
         case ConflictKind::kCouponDiffers: return "coupon differs";
         case ConflictKind::kNoLease: return "redeemed without a lease";
         case ConflictKind::kLeaseLate: return "lease used late";
+        case ConflictKind::kEditLost: return "edit lost";
     }
     return "unknown";
 }
@@ -279,6 +284,39 @@ std::optional<Day> next_due_of(const Account& account, const Programme* tiered, 
     if (const auto tier = next_tier_day(*tiered, account, today); tier && (!next || *tier - 1 < *next))
         next = *tier - 1;
     return next;
+}
+
+std::string_view field_text(Field field) {
+    switch (field) {
+        case Field::kName: return "name";
+        case Field::kPhone: return "phone";
+        case Field::kCard: return "card";
+        case Field::kEmail: return "e-mail";
+        case Field::kBirthday: return "birthday";
+        case Field::kExternalRef: return "reference of another system";
+        case Field::kPhoneAsWritten: return "phone as written";
+        default: return "field";
+    }
+}
+
+bool is_told_to_other(ConflictKind kind, const Op& op, const OpId& other) {
+    if (other.is_none() || other.terminal == kHqTerminal || other.terminal == op.id.terminal) return false;
+    const auto is = [&](ConflictKind told) { return told == kind; };
+    return op.id.terminal != kHqTerminal && std::any_of(std::begin(kToldKinds), std::end(kToldKinds), is);
+}
+
+std::string other_text(ConflictKind kind, const Op& op) {
+    const std::string where = "store " + op.store + " on " + format_day(op.business_day);
+    switch (kind) {
+        case ConflictKind::kCouponTwice: return "its coupon was used again in " + where + ": headquarters looks at it";
+        case ConflictKind::kOverdrawn:
+            return "the member's points were spent in " + where + ", too: more than there were";
+        default: return "its bill came again, and differs, from " + where + ": headquarters looks at it";
+    }
+}
+
+std::string release_text(const std::string& reason) {
+    return "released at headquarters" + (reason.empty() ? reason : ": " + reason);
 }
 
 bool moves_store(OpKind kind) {

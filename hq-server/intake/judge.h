@@ -43,6 +43,14 @@ std::optional<Day> next_expiry_of(const domain::Account& account);
 // `tiered`: the newest programme where it has tiers, else null.
 std::optional<Day> next_due_of(const domain::Account& account, const domain::Programme* tiered, Day today);
 
+// Whether the terminal that made `other` is told of a conflict of this kind that `op` of another terminal began, and
+// what. What was released is told to its terminal with `reason` of the fold, which may be empty.
+bool is_told_to_other(ConflictKind kind, const domain::Op& op, const domain::OpId& other);
+std::string other_text(ConflictKind kind, const domain::Op& op);
+std::string release_text(const std::string& reason);
+std::string_view field_text(domain::Field field);  // "name", for records
+inline constexpr char kRejectedText[] = "headquarters decided that it does not count";
+
 // Whether an operation of this kind moves its store's day.
 bool moves_store(domain::OpKind kind);
 // Whether it changes what is known about the person.

@@ -35,7 +35,8 @@ Result<std::vector<Op>> LedgerWork::sales_of(const BusinessKey& late) {
     return out;
 }
 
-Status LedgerWork::guard_late(const Op& op, std::uint64_t index, Judgement& judgement, std::string& reason) {
+Status LedgerWork::guard_late(const Op& op, std::uint64_t index, Judgement& judgement, std::string& reason,
+                              OpId& other) {
     const auto key = business_key(op);
     if (!key || (key->kind != BillKind::kSale && key->kind != BillKind::kLate)) return {};
     if (key->kind == BillKind::kSale) {
@@ -45,12 +46,14 @@ Status LedgerWork::guard_late(const Op& op, std::uint64_t index, Judgement& judg
         if (!late) return {};
         TALLY_TRY(const std::vector<Op> sales, sales_of(forgotten));
         rule_after_late(*late, sales, op, judgement.ruling, reason);
+        if (judgement.ruling.quarantined) other = late->id;
     } else {
         TALLY_TRY(const std::vector<Op> sales, sales_of(*key));
         if (!rule_late(op, sales, judgement.ruling, reason))
             conflict(index, ConflictKind::kLateUnknownBill, op.member,
                      "forgotten bill " + key->bill_no + " of " + format_day(key->day) +
                          ": no sale of this number is known in store " + key->store);
+        if (judgement.ruling.quarantined && !sales.empty()) other = sales.front().id;
     }
     return {};
 }

@@ -20,10 +20,10 @@
 #include "common/domain/fold.h"
 #include "common/domain/profile.h"
 #include "common/wire/messages.h"
+#include "hq-server/intake/conflict_rows.h"
 
 namespace tally::intake {
 
-using Position = std::uint64_t;
 inline constexpr std::uint32_t kStream = 0;
 
 enum class DeviceStatus : std::uint8_t { kActive = 1, kRevoked = 2, kQuarantined = 3 };  // stored: never renumber
@@ -164,38 +164,6 @@ struct NoticeRow {  // a later outcome, for the feed of the terminal that made t
     std::string reason;
 };
 
-enum class ConflictKind : std::uint8_t {  // stored: never renumber
-    kEarnDiffers = 1,                     // HQ computes other points or expiry, or the bill came again with others
-    kPriceTooLow = 2,                     // the till took fewer points than the price
-    kPriceCorrected = 3,                  // the till took more than the price; HQ took the price
-    kOverdrawn = 4,                       // a redemption or refund left debt
-    kHeldForReview = 5,                   // quarantined
-    kUnknownProgramme = 6,                // names a version that HQ never issued
-    kSealedUnreadable = 7,                // personal fields that no key opens, or that are missing
-    kClock = 8,                           // dated further ahead than plausible
-    kSameIdentity = 9,                    // an identity that another member has
-    kOtherStore = 10,                     // names a store that is not the terminal's
-    kRefundBeyond = 11,                   // refunds more than was paid
-    kCapExceeded = 12,                    // a cap, because two stores could not see each other; the points stand
-    kBonusDiffers = 13,                   // HQ computes another bonus, or the programme has no such rule
-    kRewardDiffers = 14,                  // the programme has no such reward, or another value
-    kLateUnknownBill = 18,                // points for a forgotten bill whose sale headquarters does not know
-    kLevelUnknown = 19,                   // a terminal gave a level by hand that its programme does not have
-    kCouponTwice = 20,                    // a coupon that was used, reserved elsewhere or ended
-    kCampaignExceeded = 21,               // a campaign gave more than its budget
-    kCouponDiffers = 22,                  // took off more than its template says
-    kNoLease = 23,                        // redeemed points that were not leased to its terminal; quarantined
-    kLeaseLate = 24,                      // redeemed after its lease's end or its lot's date; it counts
-};
-std::string_view conflict_name(ConflictKind kind);
-
-struct ConflictRow {
-    Position pos = 0;
-    ConflictKind kind = ConflictKind::kHeldForReview;
-    domain::MemberId member;
-    std::string detail;  // English; no personal data
-};
-
 // What a terminal or headquarters found of a database that lost something, was put back or was copied.
 struct IncidentRow {
     domain::TerminalId terminal = 0;
@@ -265,6 +233,12 @@ class LedgerStore {
     virtual Status add_decision(const DecisionRow& decision) = 0;
     virtual Status add_branch(const BranchRow& branch) = 0;  // the same one again: no effect
     virtual Status add_conflict(const ConflictRow& conflict) = 0;
+    virtual Result<std::optional<ConflictRow>> conflict(std::uint64_t number) = 0;
+    virtual Result<bool> is_in_conflict(const domain::OpId& other) = 0;  // of kToldKinds, by another terminal
+    virtual Status add_verdict(const VerdictRow& verdict) = 0;           // kRefused: there is one
+    virtual Result<std::optional<VerdictRow>> verdict(const Hash& hash) = 0;
+    virtual Status add_seen(const SeenRow& seen) = 0;  // kRefused: there is one
+    virtual Result<std::optional<SeenRow>> seen(std::uint64_t conflict) = 0;
     virtual Status add_notice(const NoticeRow& notice) = 0;
     // Calls `each` for the stored operations first_seq .. first_seq + count - 1 of a chain, in order; stops at its
     // error.
@@ -317,6 +291,7 @@ class LedgerStore {
     virtual Status each_campaign(const std::function<Status(const CampaignRow&)>& each) = 0;
     virtual Status each_programme(const std::function<Status(const ProgrammeRow&)>& each) = 0;
     virtual Status each_conflict(const std::function<Status(const ConflictRow&)>& each) = 0;
+    virtual Status each_verdict(const std::function<Status(const VerdictRow&)>& each) = 0;
     virtual Status each_decision(const std::function<Status(const DecisionRow&)>& each) = 0;
     virtual Status each_notice(const std::function<Status(const NoticeRow&)>& each) = 0;
     virtual Status each_bill(const std::function<Status(const BillRow&)>& each) = 0;

@@ -9,8 +9,25 @@ namespace tally::intake {
 
 using namespace domain;
 
-void LedgerWork::conflict(std::uint64_t index, ConflictKind kind, const MemberId& member, std::string detail) {
-    conflicts_.push_back({index, kind, member, std::move(detail)});
+void LedgerWork::conflict(std::uint64_t index, ConflictKind kind, const MemberId& member, std::string detail,
+                          const OpId& other) {
+    conflicts_.push_back({index, kind, member, std::move(detail), other, 0});
+}
+
+// The redemption that one of another store may not have known of: the newest elsewhere.
+static OpId redeemed_elsewhere(const Op& op, const Account& account) {
+    if (!std::holds_alternative<Redeem>(op.body)) return {};
+    for (auto at = account.redemptions.rbegin(); at != account.redemptions.rend(); ++at)
+        if (at->op.terminal != op.id.terminal) return at->op;
+    return {};
+}
+
+// Of a refund beyond its sale: the sale, or where it was settled by that, the refund.
+static OpId other_of_refund(const Account& account, const OpId& refund, const OpId& op) {
+    if (refund != op) return refund;
+    for (const Reversal& reversal : account.reversals)
+        if (reversal.op == refund) return reversal.of;
+    return {};
 }
 
 static constexpr char kDayIsFull[] = "the store's totals of the day are near their bound";
@@ -81,19 +98,21 @@ Result<std::optional<Op>> LedgerWork::holder_of(const BusinessKey& key) {
         bytes = stored;
     }
     TALLY_TRY(Op op, wire::decode_op(bytes));
+    if (auto released = released_op(op)) return released;
     return std::optional(std::move(op));
 }
 
 Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::uint64_t index, Judgement& judgement,
-                              std::string& reason) {
+                              std::string& reason, OpId& other_op) {
     const auto key = guard_key(op, store_code);
     if (!key) return {};
     TALLY_TRY(const std::optional<Op> first, holder_of(*key));
     if (!first) {
         bills_[*key] = index;
         TALLY_OK(cache_.note_bill(*key));
-        return guard_late(op, index, judgement, reason);
+        return guard_late(op, index, judgement, reason, other_op);
     }
+    other_op = first->id;
     rule_bill(*first, op, judgement.ruling, reason);
     judgement.held_as = ConflictKind::kHeldForReview;
     if (!judgement.ruling.duplicate_of) return {};
@@ -108,33 +127,48 @@ Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::
 }
 
 Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme, const std::string& store_code) {
-    const Op& op = *in.op;
+    const std::optional<Op> released = released_op(*in.op);
+    const Op& op = released ? *released : *in.op;  // what counts, or is held
     const std::uint64_t index = ops_.size();
     const OpKind kind = kind_of(op.body);
-    Judgement judgement = judge(op, programme, store_code, now_ms_);
+    Judgement judgement = judge(op, programme, released ? std::string() : store_code, now_ms_);
+    if (released) judgement.conflicts.clear();  // they were told when it came
     std::string held_reason = judgement.held_reason;
     Folded folded;
     std::uint64_t member_seq = 0;
+    OpId other, spent_elsewhere;
     StoreDayState* day = nullptr;
     if (moves_store(kind)) {
         TALLY_TRY(day, cache_.store_day(op.store, op.business_day));
     }
-    const std::int64_t effective_ms = std::min(op.at.ms(), now_ms_ + kEffectiveAhead_ms);
-    TALLY_OK(guard_bill(op, store_code, index, judgement, held_reason));
+    const std::int64_t effective_ms = std::min(in.op->at.ms(), now_ms_ + kEffectiveAhead_ms);
+    if (released)
+        TALLY_OK(guard_release(in, op, index, judgement, held_reason));
+    else
+        TALLY_OK(guard_bill(op, store_code, index, judgement, held_reason, other));
     if (op.member.is_zero()) {
         if (day && !has_room(day->totals)) hold(judgement.ruling, held_reason, kDayIsFull);
-        folded = fold_sale(op, judgement.ruling);
+        folded = fold_sale(*in.op, judgement.ruling);
     } else {
         TALLY_TRY(MemberState * state, cache_.member(op.member));
         hold_if_too_large(op, *state, day, judgement.ruling, held_reason);
-        TALLY_OK(hold_over_limit(op, programme, state->account, judgement.ruling, held_reason));
-        if (programme && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
+        if (!released) TALLY_OK(hold_over_limit(op, programme, state->account, judgement.ruling, held_reason));
+        if (programme && !released && !judgement.ruling.quarantined && !judgement.ruling.duplicate_of)
             judge_caps(op, *programme, state->account, judgement);
+        // What no lease covers a person may let count where free points cover it: it still makes no debt.
+        if (const auto* redeem = std::get_if<Redeem>(&op.body);
+            released && redeem && judgement.held_as == ConflictKind::kNoLease)
+            judgement.ruling.quarantined = state->account.free_total() < redeem->points;
         TALLY_OK(judge_coupon(op, state->account, programme, judgement, held_reason));
-        if (is_taken_elsewhere(op, state->account)) judgement.held_as = ConflictKind::kCouponTwice;
+        if (is_taken_elsewhere(op, state->account)) {
+            judgement.held_as = ConflictKind::kCouponTwice;
+            const Coupon* coupon = coupon_of_op(op, state->account);
+            if (coupon && coupon->state == CouponState::kRedeemed) other = coupon->redeemed_by;
+        }
+        spent_elsewhere = redeemed_elsewhere(op, state->account);
         const TotalsById coupons_before = coupon_totals(state->account);
         const Points debt_before = state->account.debt;
-        TALLY_TRY(folded, fold_member(op, *state, judgement.ruling));
+        TALLY_TRY(folded, fold_member(*in.op, *state, judgement.ruling));
         TALLY_OK(count_campaigns(op, folded, programme, coupons_before, state->account, index));
         note_owed(op, folded, state->account);
         note_lease(op, folded, state->account, store_code, judgement);
@@ -145,31 +179,35 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         state->dirty = true;
         touch(*state);
         const Outcome settled = state->account.debt > debt_before ? Outcome::kAcceptedWithDebt : Outcome::kAccepted;
-        for (const OpId& id : folded.settled) notices_.push_back({index, id, settled, "settled by " + op_text(op.id)});
-        if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined)
+        for (const OpId& id : folded.settled)
+            notices_.push_back({index, id, settled, "settled by " + op_text(in.op->id)});
+        if (changes_profile(kind) && folded.outcome != Outcome::kQuarantined && folded.outcome != Outcome::kDuplicate)
             TALLY_OK(fold_person(in, index, effective_ms));
+        for (const OpId& refund : folded.beyond)
+            conflict(index, ConflictKind::kRefundBeyond, op.member,
+                     op_text(refund) + " refunds more than was left of its sale; no points beyond it",
+                     other_of_refund(state->account, refund, op.id));
     }
     if (day) touch(*day, index);
-    if (kind == OpKind::kAdjust) note_adjust(op, folded.outcome);
+    if (kind == OpKind::kAdjust && !released) note_adjust(op, folded.outcome);
     TALLY_OK(add_moves(op, folded, index));
     if (folded.outcome == Outcome::kQuarantined && folded.reason.empty()) folded.reason = held_reason;
+    if (released && folded.outcome == Outcome::kQuarantined)
+        std::erase_if(verdicts_, [&](const VerdictRow& row) { return row.pos == index; });
 
-    for (auto& [what, detail] : judgement.conflicts) conflict(index, what, op.member, std::move(detail));
+    for (auto& [what, detail] : judgement.conflicts) conflict(index, what, op.member, std::move(detail), other);
     if (folded.outcome == Outcome::kAcceptedWithDebt)
-        conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason);
+        conflict(index, ConflictKind::kOverdrawn, op.member, folded.reason, spent_elsewhere);
     if (folded.outcome == Outcome::kQuarantined && kind != OpKind::kCouponReserve)
-        conflict(index, judgement.held_as, op.member, folded.reason);
-    for (const OpId& refund : folded.beyond)
-        conflict(index, ConflictKind::kRefundBeyond, op.member,
-                 op_text(refund) + " refunds more than was left of its sale; no points beyond it");
+        conflict(index, judgement.held_as, op.member, folded.reason, other);
     if (!folded.reason.empty() || judgement.ruling != Ruling{})
         decisions_.push_back({index, judgement.ruling, folded.reason});
     // Told again by the feed: an acknowledgement can be lost with its line, a page is asked for until it is durable.
-    if (op.id.terminal != kHqTerminal && (folded.outcome != Outcome::kAccepted || !folded.reason.empty()))
-        notices_.push_back({index, op.id, folded.outcome, folded.reason});
+    if (op.id.terminal != kHqTerminal && (released || folded.outcome != Outcome::kAccepted || !folded.reason.empty()))
+        notices_.push_back({index, op.id, folded.outcome, released ? release_text(folded.reason) : folded.reason});
 
     OpRow row;
-    row.id = op.id;
+    row.id = in.op->id;
     row.hash = in.hash;
     row.member = op.member;
     row.member_seq = member_seq;
@@ -195,59 +233,6 @@ Status LedgerWork::add_moves(const Op&, const Folded& folded, std::uint64_t inde
         day->totals += move.by;
         touch(*day, index);
     }
-    return {};
-}
-
-Status LedgerWork::learn_key(const MemberId& member, ByteView key) {
-    TALLY_TRY(Person * person, persons_.find(member));
-    Persons::add_key(*person, key);
-    return {};
-}
-
-Status LedgerWork::fold_person(const Incoming& in, std::uint64_t index, std::int64_t effective_ms) {
-    const Op& op = *in.op;
-    TALLY_TRY(Person * person, persons_.find(op.member));
-    PersonalFields fields;
-    if (!op.sealed_hash.is_zero()) {
-        auto opened = in.sealed.empty() ? Result<PersonalFields>(fail(Code::kNotFound, "the sealed fields are missing"))
-                                        : Persons::open(*person, op.member, in.sealed);
-        if (!opened) {
-            // Accepted all the same: the chain holds. Folding without the values would clear what is known.
-            conflict(index, ConflictKind::kSealedUnreadable, op.member, opened.error().detail);
-            return {};
-        }
-        fields = std::move(opened).value();
-    }
-    if (person->profile_bytes > kProfileBytesMax) {
-        conflict(index, ConflictKind::kHeldForReview, op.member,
-                 "the member's profile has grown beyond what can be sent");
-        return {};
-    }
-    person->profile_bytes += 200 + in.bytes.size() + in.sealed.size();
-    const std::vector<Identity> before = person->profile.identities;
-    fold_profile(person->profile, op, fields, effective_ms);
-    person->known = person->dirty = person->profile_dirty = true;
-    return record_identities(before, *person, op.member, index);
-}
-
-Status LedgerWork::record_identities(const std::vector<Identity>& before, const Person& person, const MemberId& member,
-                                     std::uint64_t index) {
-    const auto in = [](const std::vector<Identity>& all, const Identity& one) {
-        return std::any_of(all.begin(), all.end(),
-                           [&](const Identity& there) { return there.kind == one.kind && there.value == one.value; });
-    };
-    for (const Identity& identity : person.profile.identities) {
-        if (in(before, identity)) continue;
-        TALLY_TRY(const std::vector<MemberId> holders, store_.members_of_identity(identity.kind, identity.value));
-        for (const MemberId& other : holders)
-            if (other != member)
-                conflict(index, ConflictKind::kSameIdentity, member,
-                         "an identity that member " + uuid_text(other) + " has");
-        TALLY_OK(store_.add_identity(identity.kind, identity.value, member));
-    }
-    for (const Identity& identity : before)
-        if (!in(person.profile.identities, identity))
-            TALLY_OK(store_.remove_identity(identity.kind, identity.value, member));
     return {};
 }
 
@@ -317,8 +302,17 @@ Status LedgerWork::flush() {
     }
     for (const auto& [key, index] : bills_) TALLY_OK(store_.add_bill({key, base + index}));
     for (ConflictRow& row : conflicts_) {
+        const ByteView bytes = ops_[row.pos].bytes;
         row.pos += base;
+        if (!row.other.is_none()) {
+            TALLY_TRY(const Op op, wire::decode_op(bytes));
+            TALLY_OK(tell_other(row, op));
+        }
         TALLY_OK(store_.add_conflict(row));
+    }
+    for (VerdictRow& row : verdicts_) {
+        row.pos += base;
+        TALLY_OK(store_.add_verdict(row));
     }
     for (NoticeRow& row : notices_) {
         row.pos += base;
@@ -338,6 +332,7 @@ Status LedgerWork::flush() {
     late_days_.clear();
     conflicts_.clear();
     notices_.clear();
+    verdicts_.clear();
     dirty_days_.clear();
     chains_.clear();
     return persons_.flush();

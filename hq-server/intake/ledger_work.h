@@ -24,6 +24,7 @@ struct Incoming {
     Hash hash;
     ByteView bytes;
     ByteView sealed;
+    std::string_view why{};  // of a release: a person's reason, for its verdict
 };
 
 class LedgerWork {
@@ -76,15 +77,25 @@ class LedgerWork {
     Status flush();
 
   private:
-    void conflict(std::uint64_t index, ConflictKind kind, const domain::MemberId& member, std::string detail);
+    void conflict(std::uint64_t index, ConflictKind kind, const domain::MemberId& member, std::string detail,
+                  const domain::OpId& other = {});
     Result<domain::Folded> fold_member(const domain::Op& op, MemberState& state, domain::Ruling& ruling);
     void hold_if_too_large(const domain::Op& op, MemberState& state, const StoreDayState* day, domain::Ruling& ruling,
                            std::string& reason);
     // A numbered bill counts once in the whole chain of stores: rules what comes again.
     Status guard_bill(const domain::Op& op, const std::string& store_code, std::uint64_t index, Judgement& judgement,
-                      std::string& reason);
+                      std::string& reason, domain::OpId& other);
     // The same beside forgotten bills: what is brought later, and what arrives after it.
-    Status guard_late(const domain::Op& op, std::uint64_t index, Judgement& judgement, std::string& reason);
+    Status guard_late(const domain::Op& op, std::uint64_t index, Judgement& judgement, std::string& reason,
+                      domain::OpId& other);
+    // Releases (ledger_release.cpp): an operation is released once, and its bill counts once.
+    Status guard_release(const Incoming& in, const domain::Op& released, std::uint64_t index, Judgement& judgement,
+                         std::string& reason);
+    // Notices for the terminal whose operation a conflict names as the other.
+    Status tell_other(const ConflictRow& conflict, const domain::Op& op);
+    domain::OpId identified_by(const domain::MemberId& member, const domain::Identity& identity);
+    void note_lost_edits(const domain::Op& op, const domain::PersonalFields& fields, const domain::Profile& profile,
+                         std::int64_t effective_ms, std::uint64_t index);
     Result<std::optional<domain::Op>> holder_of(const domain::BusinessKey& key);
     Result<std::vector<domain::Op>> sales_of(const domain::BusinessKey& late);
     // Risk limits (ledger_limits.cpp). `reason` is set with the ruling.
@@ -127,6 +138,7 @@ class LedgerWork {
     std::map<domain::BusinessKey, std::uint64_t> bills_;
     std::vector<ConflictRow> conflicts_;
     std::vector<NoticeRow> notices_;
+    std::vector<VerdictRow> verdicts_;
     const domain::Programme* tiered_ = nullptr;
     Day today_ = 0;
     std::vector<MemberState*> touched_;

@@ -42,7 +42,10 @@ Result<Folded> Intake::State::add_own(LedgerWork& work, std::optional<OwnWork>& 
         TALLY_TRY(const ProgrammeRow* current, newest_programme());
         if (current) op.programme_version = current->version;
     }
-    if (!in.fields.empty()) {
+    made.why = std::move(in.why);
+    if (!in.sealed.empty()) {
+        made.sealed = std::move(in.sealed);
+    } else if (!in.fields.empty()) {
         TALLY_TRY(Person * person, work.persons().find(op.member));
         made.sealed = wire::seal_fields(Persons::own_key(*person), op.member, in.fields);
         op.sealed_hash = crypto::hash_of(made.sealed);
@@ -50,8 +53,10 @@ Result<Folded> Intake::State::add_own(LedgerWork& work, std::optional<OwnWork>& 
     TALLY_OK(check_op(op));
     made.bytes = wire::encode_op(op);
     const Hash hash = crypto::hash_of(made.bytes);
-    TALLY_TRY(const Programme* programme, this->programme(op.programme_version));
-    const Incoming incoming{&op, hash, made.bytes, made.sealed};
+    const auto* release = std::get_if<Release>(&op.body);
+    const std::uint64_t version = release ? release->op->programme_version : op.programme_version;
+    TALLY_TRY(const Programme* programme, this->programme(version));
+    const Incoming incoming{&op, hash, made.bytes, made.sealed, made.why};
     TALLY_TRY(Folded folded, work.accept(incoming, programme, {}));
     if (in.imported) TALLY_OK(store.add_imported(in.imported->key, in.imported->content, op.member));
     own.chain.head = hash;

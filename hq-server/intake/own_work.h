@@ -13,6 +13,7 @@ struct Intake::State::OwnWork {
         domain::Op op;
         Bytes bytes;
         Bytes sealed;
+        std::string why;
     };
     std::deque<Made> made;  // the transaction's work borrows from these
     ChainRow chain;

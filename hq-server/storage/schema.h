@@ -246,8 +246,36 @@ ALTER TABLE hq ADD COLUMN coupons_day INTEGER NOT NULL DEFAULT 0;
 UPDATE hq SET upgrade = upgrade | 6;
 )sql";
 
+inline constexpr std::string_view kSchema7 = R"sql(
+ALTER TABLE conflict ADD COLUMN other_terminal INTEGER;
+ALTER TABLE conflict ADD COLUMN other_epoch BLOB;
+ALTER TABLE conflict ADD COLUMN other_seq INTEGER;
+CREATE INDEX conflict_other ON conflict (other_terminal, other_epoch, other_seq) WHERE other_terminal IS NOT NULL;
+
+CREATE TABLE verdict (
+  hash BLOB PRIMARY KEY,
+  decision INTEGER NOT NULL,
+  pos INTEGER NOT NULL,
+  decided_by INTEGER NOT NULL,
+  decided_ms INTEGER NOT NULL,
+  why TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER verdict_no_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER verdict_no_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+
+CREATE TABLE seen (
+  conflict INTEGER PRIMARY KEY,
+  decided_by INTEGER NOT NULL,
+  decided_ms INTEGER NOT NULL,
+  why TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER seen_no_update BEFORE UPDATE ON seen BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER seen_no_delete BEFORE DELETE ON seen BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+)sql";
+
 inline constexpr std::array kMigrations = {store::Migration{1, kSchema1}, store::Migration{2, kSchema2},
                                            store::Migration{3, kSchema3}, store::Migration{4, kSchema4},
-                                           store::Migration{5, kSchema5}, store::Migration{6, kSchema6}};
+                                           store::Migration{5, kSchema5}, store::Migration{6, kSchema6},
+                                           store::Migration{7, kSchema7}};
 
 }  // namespace tally::storage

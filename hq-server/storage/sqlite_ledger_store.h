@@ -54,6 +54,12 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status add_decision(const intake::DecisionRow& decision) override;
     Status add_branch(const intake::BranchRow& branch) override;
     Status add_conflict(const intake::ConflictRow& conflict) override;
+    Result<std::optional<intake::ConflictRow>> conflict(std::uint64_t number) override;
+    Result<bool> is_in_conflict(const domain::OpId& other) override;
+    Status add_verdict(const intake::VerdictRow& verdict) override;
+    Result<std::optional<intake::VerdictRow>> verdict(const Hash& hash) override;
+    Status add_seen(const intake::SeenRow& seen) override;
+    Result<std::optional<intake::SeenRow>> seen(std::uint64_t conflict) override;
     Status add_notice(const intake::NoticeRow& notice) override;
     Status each_op_of_chain(domain::TerminalId terminal, const domain::Epoch& epoch, std::uint64_t first_seq,
                             std::uint64_t count, const std::function<Status(const intake::OpRow&)>& each) override;
@@ -96,6 +102,7 @@ class SqliteLedgerStore final : public intake::LedgerStore {
     Status each_campaign(const std::function<Status(const intake::CampaignRow&)>& each) override;
     Status each_programme(const std::function<Status(const intake::ProgrammeRow&)>& each) override;
     Status each_conflict(const std::function<Status(const intake::ConflictRow&)>& each) override;
+    Status each_verdict(const std::function<Status(const intake::VerdictRow&)>& each) override;
     Status each_decision(const std::function<Status(const intake::DecisionRow&)>& each) override;
     Status each_notice(const std::function<Status(const intake::NoticeRow&)>& each) override;
     Status each_bill(const std::function<Status(const intake::BillRow&)>& each) override;

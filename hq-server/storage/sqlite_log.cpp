@@ -154,14 +154,6 @@ Status SqliteLedgerStore::add_branch(const BranchRow& branch) {
     return row->bind(9, branch.signature.view()).run();
 }
 
-Status SqliteLedgerStore::add_conflict(const ConflictRow& conflict) {
-    static constexpr char kSql[] = "INSERT INTO conflict (pos, kind, member, detail) VALUES (?,?,?,?)";
-    TALLY_TRY(store::Statement * row, use(kSql));
-    row->bind(1, as_int64(conflict.pos)).bind(2, static_cast<std::int64_t>(conflict.kind));
-    bind_member(*row, 3, conflict.member);
-    return row->bind(4, conflict.detail).run();
-}
-
 Status SqliteLedgerStore::add_incident(const IncidentRow& incident) {
     static constexpr char kSql[] =
         "INSERT OR IGNORE INTO incident (terminal, kind, epoch, log_seq, seen_epoch, seen_seq, begun, at_ms, "

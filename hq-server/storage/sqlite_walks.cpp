@@ -67,22 +67,6 @@ Status SqliteLedgerStore::each_store_day(const std::function<Status(const StoreD
     }
 }
 
-Status SqliteLedgerStore::each_conflict(const std::function<Status(const ConflictRow&)>& each) {
-    static constexpr char kSql[] = "SELECT pos, kind, member, detail FROM conflict ORDER BY number";
-    TALLY_TRY(store::Statement * statement, use(kSql));
-    const Reading row(statement);
-    for (;;) {
-        TALLY_TRY(const bool there, row->step());
-        if (!there) return {};
-        ConflictRow conflict;
-        conflict.pos = uint64_column(*row, 0);
-        conflict.kind = static_cast<ConflictKind>(row->int64(1));
-        TALLY_TRY(conflict.member, member_column(*row, 2));
-        conflict.detail = std::string(row->text(3));
-        TALLY_OK(each(conflict));
-    }
-}
-
 Status SqliteLedgerStore::each_decision(const std::function<Status(const DecisionRow&)>& each) {
     static constexpr char kSql[] = "SELECT " TALLY_DECISION_COLUMNS " FROM decision ORDER BY pos";
     TALLY_TRY(store::Statement * statement, use(kSql));

@@ -9,6 +9,7 @@ they open nothing but these.
     hq-schema-1, replica-schema-1   a build from before 5d45322
     hq-schema-2                     a build from between 5d45322 and b5c9c66
     replica-schema-2                a build of 4956e60
+    hq-schema-6                     a build from between 9acf77b and ea2ecf0
 """
 import glob, os, shutil, signal, subprocess, sys
 

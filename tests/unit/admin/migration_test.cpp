@@ -74,7 +74,8 @@ void check_till(const Kept& kept) {
 }  // namespace
 
 TEST_CASE("migration: headquarters of every earlier schema opens, verifies, and says what it said then") {
-    for (const auto& [name, schema] : {std::pair("hq-schema-1", 1), std::pair("hq-schema-2", 2)}) {
+    for (const auto& [name, schema] :
+         {std::pair("hq-schema-1", 1), std::pair("hq-schema-2", 2), std::pair("hq-schema-6", 6)}) {
         const Kept kept(name);
         INFO(name);
         CHECK(kept.schema("hq.db") == schema);
