@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "hq-server/admin/backup.h"
+#include "hq-server/admin/conflict_arguments.h"
 #include "hq-server/admin/coupon_command.h"
 #include "hq-server/admin/lease_arguments.h"
 #include "hq-server/admin/programme_command.h"
@@ -364,10 +365,11 @@ int main(int argc, char** argv) {
         add_writers(app, in, action);
         add_programme(app, in, action);
         add_coupon(app, in, action);
-        const auto add = [&](CLI::App& under, const std::string& name, const std::string& text) {
+        const auto add = [&in](CLI::App& under, const std::string& name, const std::string& text) {
             return add_command(under, in, name, text);
         };
         admin::add_lease(app, add, in.place, in.lease, action);
+        admin::add_conflict_commands(app, add, in.place, action);
         add_lookups(app, in, action);
         add_why(app, in, action);
         add_serve(app, in, action);

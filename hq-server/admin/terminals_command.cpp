@@ -1,6 +1,7 @@
 // `tally-hq terminals`, `revoke` and `release`: who may speak, who is on the line, and what became of whom.
 #include "common/base/utf8.h"
 #include "hq-server/admin/commands.h"
+#include "hq-server/admin/desk.h"
 #include "hq-server/admin/text_table.h"
 #include "sync/tuning.h"
 
@@ -13,12 +14,6 @@ constexpr std::size_t kReasonBytesMax = 500;
 
 // A server that was killed leaves its terminals marked as connected: believed as long as it would have renewed that.
 constexpr std::int64_t kConnectedFor_ms = tuning::kContactWrite_ms + tuning::kSilence_ms;
-
-Result<TimeZone> zone_of(const Home& home) {
-    intake::Intake intake(*home.store, home.device);
-    TALLY_TRY(const domain::Programme programme, intake.programme());
-    return TimeZone::load(programme.time_zone);
-}
 
 const char* status_name(intake::DeviceStatus status) {
     switch (status) {
