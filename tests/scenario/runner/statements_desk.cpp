@@ -1,4 +1,5 @@
 // What a person at headquarters does to members: a level by hand, a balance from another system.
+#include "hq-server/intake/held.h"
 #include "hq-server/intake/import_key.h"
 #include "tests/scenario/runner/acts.h"
 
@@ -41,6 +42,30 @@ Status open_balance(Step& step) {
     }
 }
 
+// Everything that is held of a member and undecided, in the order in which it came; what would not count is an answer.
+template <intake::Intake::Choice kChoice>
+Status decide_held(Step& step) {
+    TALLY_TRY(Hq * headquarters, step.world.hq());
+    TALLY_TRY(const Person* person, step.person());
+    std::vector<std::uint64_t> numbers;
+    TALLY_OK(headquarters->ledger().each_conflict([&](const intake::ConflictRow& row) -> Status {
+        if (row.member != person->id) return {};
+        TALLY_TRY(const auto op, intake::stored_op_at(headquarters->ledger(), row.pos));
+        if (!op || !intake::is_holding(row.kind, *op)) return {};
+        TALLY_TRY(const auto verdict, headquarters->ledger().verdict(op->hash));
+        if (!verdict) numbers.push_back(row.number);
+        return {};
+    }));
+    if (numbers.empty()) return fail(Code::kNotFound, "nothing is held of her");
+    for (const std::uint64_t number : numbers) {
+        const auto done = headquarters->desk().decide(number, {kChoice, 1, "asked the store"}, step.world.now_ms());
+        if (!done && done.error().code != Code::kRefused) return done.error();
+        if (!done) step.act->refused = done.error().detail;
+    }
+    if (headquarters->is_up()) TALLY_OK(step.world.tell_feed());
+    return step.world.after_act();
+}
+
 }  // namespace
 
 void add_desk_statements(Table& statements) {
@@ -56,6 +81,17 @@ void add_desk_statements(Table& statements) {
                     .says = "Points that she had in another system, valid as the programme says from that day on.",
                     .example = "HQ gives Anna an opening balance of 500 points earned on 2025-11-03",
                     .run = open_balance});
+    statements.add({.pattern = "HQ releases what is held of <member>",
+                    .says = "A person at headquarters lets every operation of hers that is held count from now on. "
+                            "Refused where one of them would not count.",
+                    .example = "HQ releases what is held of Anna",
+                    .run = decide_held<intake::Intake::Choice::kRelease>,
+                    .act = true});
+    statements.add({.pattern = "HQ rejects what is held of <member>",
+                    .says = "A person at headquarters decides that none of them ever counts.",
+                    .example = "HQ rejects what is held of Anna",
+                    .run = decide_held<intake::Intake::Choice::kReject>,
+                    .act = true});
 }
 
 }  // namespace tally::scenario
