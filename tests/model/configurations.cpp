@@ -27,16 +27,29 @@ constexpr Bounds kShort[] = {
      .ops_max = 2, .chain_max = 2, .restores = 1, .backups = 1, .hq_restores = 1},
     {.name = "hq-restore-write-off", .what = "HQ's own restore and a write-off that it forgets", .points = {1}, .days = 1,
      .granted_max = 1, .ops_max = 3, .chain_max = 2, .write_offs = 1, .backups = 1, .hq_restores = 1},
-    {.name = "hq-restore-refund", .what = "HQ's own restore, a born-leased lot, a refund", .lots = 2, .points = {1, 1},
-     .date = {0, 1}, .earner = {0, -1}, .days = 1, .granted_max = 1, .ops_max = 3, .chain_max = 3, .refunds = 1,
-     .backups = 1, .hq_restores = 1},
+    {.name = "hq-restore-refund", .what = "HQ's own restore, a refund", .points = {1}, .days = 1, .granted_max = 2,
+     .ops_max = 3, .chain_max = 2, .refunds = 1, .backups = 1, .hq_restores = 1},
     {.name = "clone", .what = "A's disk copied", .points = {2}, .days = 1, .granted_max = 2, .ops_max = 4, .chain_max = 3,
      .clones = 1},
     {.name = "price", .what = "a price corrected downwards", .points = {2}, .days = 2, .ops_max = 3, .chain_max = 3,
      .write_offs = 1, .refunds = 1, .cuts = 1},
 };
 constexpr Bounds kLong[] = {
-    {.name = "long-one-lot", .points = {2}, .ops_max = 6, .chain_max = 4},
+    {.name = "long-one-lot", .what = "HQ's lot of 2, longer chains", .points = {2}, .ops_max = 6, .chain_max = 4},
+    {.name = "long-transfer", .what = "two transfers of 2 points, a restore, a write-off", .points = {2}, .days = 1, .ops_max = 4,
+     .chain_max = 3, .restores = 1, .write_offs = 1, .gives = 2},
+    {.name = "long-clone", .what = "A's disk copied, longer chains", .points = {2}, .days = 1, .granted_max = 2, .ops_max = 5,
+     .chain_max = 4, .refunds = 1, .clones = 1},
+    {.name = "long-any-order", .what = "held operations fold in any order", .lots = 2, .points = {1, 1}, .earner = {0, -1},
+     .days = 2, .granted_max = 1, .ops_max = 4, .chain_max = 3, .refunds = 1, .quarantines = 1, .lazy_fold = true},
+    {.name = "long-own-expired", .what = "a refund takes its own expired points first", .lots = 2, .points = {1, 1},
+     .earner = {0, -1}, .granted_max = 1, .ops_max = 4, .chain_max = 3, .refunds = 1, .quarantines = 1, .own_expired_first = true},
+    {.name = "long-faults", .what = "a restore, a write-off, a refund, a quarantine; lots of A and of HQ", .lots = 2, .points = {1, 1},
+     .earner = {0, -1}, .granted_max = 1, .ops_max = 4, .chain_max = 3, .restores = 1, .write_offs = 1, .refunds = 1,
+     .quarantines = 1},
+    {.name = "long-hq-restore-refund", .what = "HQ's own restore, a born-leased lot, a refund", .lots = 2, .points = {1, 1},
+     .date = {0, 1}, .earner = {0, -1}, .days = 1, .granted_max = 1, .ops_max = 3, .chain_max = 3, .refunds = 1,
+     .backups = 1, .hq_restores = 1},
 };
 
 constexpr Planted kPlanted[] = {

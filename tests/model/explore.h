@@ -11,7 +11,7 @@ namespace tally::lease_model {
 
 struct Found {
   uint64_t states = 0, steps = 0;
-  double seconds = 0;
+  double seconds = 0;  // of the processor
   int bits_most = 0;
   bool complete = true;          // false: states_max was reached
   const char* broken = nullptr;  // the first rule found broken
