@@ -11,9 +11,9 @@ std::span<const Bounds> short_configurations();
 std::span<const Bounds> long_configurations();
 
 struct Planted {
-  Fault fault;
-  const char* configuration;
-  const char* what;
+    Fault fault;
+    const char* configuration;
+    const char* what;
 };
 std::span<const Planted> planted_faults();
 const Bounds* find_configuration(const char* name);

@@ -5,7 +5,8 @@
 
 namespace tally::lease_model {
 
-// What a device may still spend of a lot: granted + born + received - named in own redeems, returns and gives, not below 0.
+// What a device may still spend of a lot: granted + born + received - named in own redeems, returns and gives, not
+// below 0.
 int available(const World& w, const Bounds& b, int device, int lot);
 int named(const Chain& chain, int lot, int upto);
 void append(World& w, int device, const Op& op);

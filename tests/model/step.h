@@ -12,9 +12,9 @@ World first_world(const Bounds& b);
 
 // Takes each next state in turn; `words` says what happened, and is asked only for a trace.
 class Steps {
- public:
-  virtual ~Steps() = default;
-  virtual void take(World&& next, const std::function<std::string()>& words) = 0;
+  public:
+    virtual ~Steps() = default;
+    virtual void take(World&& next, const std::function<std::string()>& words) = 0;
 };
 
 void each_step(const World& w, const Bounds& b, Steps& steps);

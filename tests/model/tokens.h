@@ -8,15 +8,15 @@ namespace tally::lease_model {
 
 // The readings of "each contact exchanges a fresh token, one older than the last two is an alarm".
 enum class TokenRule {
-  kTerminalChooses,  // RULES.md
-  kHqRepeats,        // HQ makes tokens; to one who shows the last but one (the answer was lost) it repeats the last
-  kHqRenews,         // HQ makes tokens; to one who shows the last but one it gives another instead of the last
+    kTerminalChooses,  // RULES.md
+    kHqRepeats,        // HQ makes tokens; to one who shows the last but one (the answer was lost) it repeats the last
+    kHqRenews,         // HQ makes tokens; to one who shows the last but one it gives another instead of the last
 };
 
 struct TokenVerdict {
-  int states = 0;
-  const char* broken = nullptr;
-  std::vector<std::string> trace;
+    int states = 0;
+    const char* broken = nullptr;
+    std::vector<std::string> trace;
 };
 
 // Every order of contacts, lost answers, crashes, late questions (late: a session's question may be read after a newer
