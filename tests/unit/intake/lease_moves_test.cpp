@@ -1,10 +1,12 @@
 // Where leases go: in advance to the store where a member shops, back from whoever holds them, and written off by a
 // person.
+#include "hq-server/intake/leases.h"
 #include "tests/unit/intake/lease_rig.h"
 
 using namespace tally;
 using namespace tally::test;
 using intake::Advance;
+using intake::advance_for;
 using intake::ConflictKind;
 using intake::Holder;
 
