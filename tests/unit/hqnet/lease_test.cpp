@@ -1,6 +1,7 @@
 // Leases on the line: which wants are taken, their bounds and their order, and who is asked to give back.
 #include <algorithm>
 
+#include "hq-server/net/server.h"
 #include "tests/support/fake_books.h"
 #include "tests/support/wire_client.h"
 #include "tests/unit/hqnet/driver.h"
