@@ -36,7 +36,7 @@ Points leased_for(const Programme& programme, const RedeemQuestion& question) {
 // What the policy lets this till spend when headquarters cannot be asked; of points that are there.
 Points limit_offline(const Programme& programme, const RedeemQuestion& question) {
     const Points leased = leased_for(programme, question);
-    if (redeems_by_lease(programme)) return leased;
+    if (programme.redeems_by_lease()) return leased;
     return std::max(leased, programme.floor_limit_points - question.offline_used);
 }
 
@@ -129,8 +129,8 @@ RedeemVerdict judge_redeem(const Programme& programme, const Account& account, D
     if (programme.redeem_approval_above > 0 && points > programme.redeem_approval_above && !question.approved)
         return RedeemVerdict::kNeedsApproval;
     if (question.offline && points > limit_offline(programme, question))
-        return redeems_by_lease(programme) ? RedeemVerdict::kNotLeased : RedeemVerdict::kOverOfflineLimit;
-    if (redeems_by_lease(programme) && !question.may_ask && points > leased_for(programme, question))
+        return programme.redeems_by_lease() ? RedeemVerdict::kNotLeased : RedeemVerdict::kOverOfflineLimit;
+    if (programme.redeems_by_lease() && !question.may_ask && points > leased_for(programme, question))
         return RedeemVerdict::kNotLeased;
     return RedeemVerdict::kAllowed;
 }

@@ -56,9 +56,6 @@ Points redeemable(const Programme& programme, const Account& account, Day today,
 Result<Redeem> make_redeem(const Programme& programme, const Account& account, Day today,
                            const RedeemQuestion& question, const Bill& bill);
 
-// Whether offline a redemption needs a lease: the policy `lease`; else up to the floor limit.
-inline bool redeems_by_lease(const Programme& programme) { return programme.floor_limit_points == 0; }
-
 // What this till holds of one lot, and until when; no end: born leased here.
 struct LeasedLot {
     OpId lot;

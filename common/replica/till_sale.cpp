@@ -116,7 +116,7 @@ Result<RedeemVerdict> Till::add_sale(Act& act, const domain::MemberId& member, S
         const domain::OpId sale = tried.next_id(enrolment_.terminal);
         TALLY_TRY(domain::Earn earn,
                   domain::make_earn(basis.programme, basis.account, basis.order, basis.bill, basis.campaigns));
-        earn.born_leased = claim.offline && domain::redeems_by_lease(basis.programme);
+        earn.born_leased = claim.offline && basis.programme.redeems_by_lease();
         const domain::Points born = earn.born_leased ? earn.points : 0;
         TALLY_OK(add(tried, basis.programme, member, basis.by, std::move(earn)));
         // What this sale itself brings may pay it where the programme says so; nothing that is held does.

@@ -81,6 +81,8 @@ std::string done_text(const Conflict& conflict) {
         case ConflictKind::kEditLost: return "the later edit stands; this one is in the log";
         case ConflictKind::kHeldForReview: return "it counts, but for what could not be taken in";
         case ConflictKind::kCouponTwice: return "both sales stand";
+        case ConflictKind::kNoLease: return "the redemption stands";
+        case ConflictKind::kLeaseLate: return "it counts: a lease's end stops its till, it frees nothing";
     }
     return "it is on record";
 }

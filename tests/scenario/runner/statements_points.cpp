@@ -39,7 +39,7 @@ Status redeem(Step& step) {
         if (const auto* reward = domain::reward_of(programme, request.reward))
             points = reward->points * request.reward_count;
         const auto card = terminal->till().card(request.member);
-        const bool may_ask = card && points > 0 && points <= card->balance && domain::redeems_by_lease(programme);
+        const bool may_ask = card && points > 0 && points <= card->balance && programme.redeems_by_lease();
         if (may_ask) {
             TALLY_TRY(const bool leased, step.world.want_lease(*terminal, request.member, points));
             offline = !leased;
