@@ -50,6 +50,11 @@ std::int64_t size_of(int file) {
 bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
+// Those between begin() and end(): none for most of a program's life, so that asking costs nothing.
+std::vector<FaultDisk*>& active_disks() {
+    static auto* const disks = new std::vector<FaultDisk*>;
+    return *disks;
+}
 void must_be_played(bool done) { TALLY_ASSERT(done, "the power cut can be played"); }
 
 }  // namespace
@@ -65,6 +70,18 @@ FaultDisk& FaultDisk::get() {
     return *instance;
 }
 
+FaultDisk& FaultDisk::of(const char* path) {
+    for (FaultDisk* disk : active_disks())
+        if (disk->is_inside(path)) return *disk;
+    return get();
+}
+
+FaultDisk& FaultDisk::of(int file) {
+    for (FaultDisk* disk : active_disks())
+        if (disk->node_of(file) != nullptr) return *disk;
+    return get();
+}
+
 void FaultDisk::begin(const std::string& root) {
     end();
     root_ = root + "/";
@@ -72,10 +89,12 @@ void FaultDisk::begin(const std::string& root) {
     fs::create_directories(graves_);
     process_ = ::getpid();
     active_ = true;
+    active_disks().push_back(this);
 }
 
 void FaultDisk::end() {
     active_ = false;
+    std::erase(active_disks(), this);
     lift();
     calls_.clear();
     struck_ = false;
@@ -106,12 +125,13 @@ bool FaultDisk::is_inside(const char* path) const {
 }
 
 FaultDisk::Node* FaultDisk::node_of(int file) {
-    if (!active_ || open_.empty() || ::getpid() != process_) return nullptr;
+    if (!active_) return nullptr;
     const auto found = open_.find(file);
-    return found == open_.end() ? nullptr : found->second;
+    return found == open_.end() || ::getpid() != process_ ? nullptr : found->second;
 }
 
 FaultDisk::Verdict FaultDisk::next(Call call, bool grows) {
+    if (looks_on_) return Verdict::kPass;
     if (dead_) return Verdict::kError;
     const auto number = static_cast<std::int64_t>(calls_.size());
     calls_.push_back(call);
@@ -311,7 +331,7 @@ void FaultDisk::cut_bytes(Node& node, Random& random, int keep_percent, bool tor
 
 void FaultDisk::power_cut(Random& random, int keep_percent, bool torn) {
     TALLY_ASSERT(open_.empty(), "after a power cut nothing is open");
-    active_ = false;
+    active_ = false;  // what follows is not the machine's doing
     for (auto& [id, node] : nodes_)
         if (node->file >= 0 && !node->is_index) cut_bytes(*node, random, keep_percent, torn);
     std::size_t kept = names_.size();

@@ -34,14 +34,26 @@ enum class Fault : std::uint8_t {
 
 class FaultDisk {
   public:
-    static FaultDisk& get();
+    static FaultDisk& get();  // the one that most tests want
+    // A further one, for a machine of its own. Its folder is in nobody else's, and end() comes before its end.
+    FaultDisk() = default;
+    FaultDisk(const FaultDisk&) = delete;
+    FaultDisk& operator=(const FaultDisk&) = delete;
+    ~FaultDisk() { end(); }
+    // Whose a call is: of the disk that holds the file, else of get(), which lets it through.
+    static FaultDisk& of(const char* path);
+    static FaultDisk& of(int file);
+
     // Counts and remembers from here on; all files below `root` are closed then, and again at end().
     void begin(const std::string& root);
     void end();
     void arm(std::int64_t call, Fault fault);  // the call's number since begin(), from 0
     void lift();                               // no fault any more; what failed stays failed
     void die();
+    // While it looks on, calls are let through and not counted: for a test that reads what a machine holds.
+    void look_on(bool on) { looks_on_ = on; }
     bool struck() const { return struck_; }
+    bool is_dead() const { return dead_; }
     const std::vector<Call>& calls() const { return calls_; }
 
     // What a power cut leaves, after the process is gone. `keep_percent` of the unsynced sectors and, of the unsynced
@@ -82,7 +94,6 @@ class FaultDisk {
     };
     enum class Verdict { kPass, kError, kFull, kHalf };
 
-    FaultDisk() = default;
     bool is_inside(const char* path) const;
     Node* node_of(int file);
     Verdict next(Call call, bool grows);
@@ -98,7 +109,7 @@ class FaultDisk {
     std::vector<Call> calls_;
     std::int64_t strike_at_ = -1;
     Fault fault_ = Fault::kNone;
-    bool struck_ = false, dead_ = false, failing_ = false, full_ = false;
+    bool struck_ = false, dead_ = false, failing_ = false, full_ = false, looks_on_ = false;
     std::map<std::pair<dev_t, ino_t>, std::unique_ptr<Node>> nodes_;
     std::map<int, Node*> open_;
     std::vector<NameChange> names_;  // unsynced, in order
