@@ -223,6 +223,7 @@ class PageApplier {
         std::set_difference(own.pending.begin(), own.pending.end(), pending_before.begin(), pending_before.end(),
                             std::back_inserter(again));
         TALLY_OK(renew_reservations(replica_, state_, member.no, again));
+        if (state_.refilling) TALLY_OK(recall_reservations(replica_, state_, member));
         TALLY_OK(settle_reservations(replica_, member, own));
         state_.pending +=
             static_cast<std::int64_t>(own.pending.size()) - static_cast<std::int64_t>(pending_before.size());

@@ -85,6 +85,37 @@ Status renew_reservations(ReplicaState& replica, const TillState& state, std::in
     return {};
 }
 
+Status recall_reservations(ReplicaState& replica, const TillState& state, const MemberRow& member) {
+    TALLY_TRY(const domain::Account confirmed, account_confirmed(member));
+    TALLY_TRY(const domain::TerminalId terminal, own_terminal(replica));
+    const auto is_ours = [&](const domain::Coupon& coupon) {
+        return coupon.state == domain::CouponState::kReserved && coupon.reserved_by == terminal;
+    };
+    if (std::none_of(confirmed.coupons.begin(), confirmed.coupons.end(), is_ours)) return {};
+    Open asked;  // the whole log, once in a restore of headquarters
+    {
+        TALLY_TRY(Query q, replica.use("SELECT pos, bytes FROM op_log WHERE kind = ?1 AND epoch_no = ?2 AND "
+                                       "member_no = ?3 ORDER BY pos"));
+        q->bind(1, static_cast<std::int64_t>(domain::OpKind::kCouponReserve))
+            .bind(2, state.epoch_no)
+            .bind(3, member.no);
+        for (;;) {
+            TALLY_TRY(const bool row, q->step());
+            if (!row) break;
+            TALLY_TRY(const domain::Op op, wire::decode_op(q->blob(1)));
+            asked[{member.no, std::get<domain::CouponReserve>(op.body).coupon}] = q->int64(0);
+        }
+    }
+    for (const domain::Coupon& coupon : confirmed.coupons) {
+        const auto found = asked.find({member.no, coupon.id});
+        if (!is_ours(coupon) || found == asked.end()) continue;
+        TALLY_TRY(Query q, replica.use("INSERT OR REPLACE INTO own_reservation(member_no, coupon, pos) "
+                                       "VALUES(?1, ?2, ?3)"));
+        TALLY_OK(q->bind(1, member.no).bind(2, coupon.id.view()).bind(3, found->second).run());
+    }
+    return {};
+}
+
 Status forget_reservations(ReplicaState& replica) {
     TALLY_TRY(Query q, replica.use("DELETE FROM own_reservation"));
     return q->run();

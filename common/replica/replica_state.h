@@ -172,6 +172,8 @@ Status settle_reservations(ReplicaState& replica, const MemberRow& member, const
 // What headquarters lost is pending again: notes what the positions ask for, those of the current epoch.
 Status renew_reservations(ReplicaState& replica, const TillState& state, std::int64_t member_no,
                           const std::vector<std::int64_t>& positions);
+// Headquarters was put back to when it held a coupon for this epoch, whose reservation has ended since: notes it again.
+Status recall_reservations(ReplicaState& replica, const TillState& state, const MemberRow& member);
 Status forget_reservations(ReplicaState& replica);  // all: a new epoch begins
 Status check_reservations(ReplicaState& replica, const TillState& state);
 
