@@ -10,6 +10,7 @@
 #include "tests/lab/replay.h"
 #include "tests/lab/worker_protocol.h"
 #include "tests/scenario/runner/run.h"
+#include "tests/sim/run.h"
 
 int main(int argc, char** argv) {
     if (argc > 1 && std::strcmp(argv[1], "with-me") == 0) return tally::lab::become_child(argc, argv);
@@ -56,6 +57,21 @@ int main(int argc, char** argv) {
     scenario_command->add_flag("--grammar", scenario.grammar, "print the language: every statement with an example");
     scenario_command->add_option("--seed", scenario.seed, "of member ids")->capture_default_str();
 
+    tally::sim::SimOptions sim;
+    auto* sim_command = app.add_subcommand("sim", "simulate a chain with faults, by seed, in virtual time");
+    sim_command->add_option("--seed", sim.seed, "the first")->capture_default_str();
+    sim_command->add_option("--seeds", sim.seeds, "how many")->capture_default_str();
+    sim_command->add_option("--terminals", sim.terminals)->check(CLI::Range(1, 100))->capture_default_str();
+    sim_command->add_option("--days", sim.days)->check(CLI::Range(1, 400))->capture_default_str();
+    sim_command->add_option("--minutes", sim.minutes, "instead of a number of seeds: until so much time has passed");
+    sim_command->add_option("--replay", sim.replay, "traces, or folders of them, instead of seeds");
+    sim_command->add_option("--traces", sim.traces, "where a failing trace is written")->capture_default_str();
+    sim_command->add_flag("!--no-shrink", sim.shrinks, "write a failing trace as it is");
+    sim_command->add_flag("--stop-at-first", sim.stops_at_first, "play no more seeds after one that fails");
+    sim_command->add_flag("--print", sim.print_plan, "print each plan");
+    sim_command->add_flag("--verbose", sim.verbose, "say what happens");
+    sim_command->add_flag("--verbs", sim.print_verbs, "list what an event can be");
+
     tally::lab::WorkerOptions worker;
     bool line_down = false;
     auto* worker_command = app.add_subcommand("till-worker", "a terminal without a screen")->group("");
@@ -69,6 +85,7 @@ int main(int argc, char** argv) {
     if (*demo_command) return tally::lab::run_demo(demo);
     if (*bench_command) return tally::lab::run_bench(bench);
     if (*scenario_command) return tally::scenario::run_scenarios(scenario);
+    if (*sim_command) return tally::sim::run_sim(sim);
     worker.line_up = !line_down;
     return tally::lab::run_till_worker(worker);
 }
