@@ -23,16 +23,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 300
 
 
-def compile_command(build, source):
+def compile_command(build, source):  # a path from the repository's root
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        if entry["file"].endswith("/common/domain/" + source):
+        if entry["file"] == str(ROOT / source):
             words = shlex.split(entry["command"])
             return [w for w in words if not w.endswith("ccache") and "CCACHE_" not in w and w != "env"]
-    raise SystemExit(f"no command compiles common/domain/{source}")
+    raise SystemExit(f"no command compiles {source}")
 
 
-def link_command(build):
-    out = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "bin/test_domain"], capture_output=True,
+def link_command(build, program):
+    out = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "bin/" + program], capture_output=True,
                          text=True, check=True).stdout.strip().splitlines()[-1]
     words = shlex.split(re.sub(r"^: && | && :$", "", out))
     return words
@@ -47,31 +47,37 @@ def caught_by(output):
     return None
 
 
-def run(mutant, build):
-    text = (ROOT / "common/domain" / mutant["file"]).read_text()
+def build_mutant(mutant, build, source, linked, folder):
+    """Builds `linked` with one text of `source` replaced, in `folder`. Returns the program, or None and why not."""
+    text = (ROOT / source).read_text()
     if text.count(mutant["old"]) != 1:
-        return mutant, None, f"its text stands {text.count(mutant['old'])} times in {mutant['file']}"
+        return None, f"its text stands {text.count(mutant['old'])} times in {source}"
+    copy, wrong, program = folder / pathlib.Path(source).name, folder / "wrong.o", folder / "test"
+    copy.write_text(text.replace(mutant["old"], mutant["new"]))
+    command = compile_command(build, source)
+    command[command.index("-o") + 1] = str(wrong)
+    command[command.index("-c") + 1] = str(copy)
+    for flag in ("-MT", "-MF"):
+        if flag in command:
+            del command[command.index(flag):command.index(flag) + 2]
+    command = [w for w in command if w != "-MD"]
+    done = subprocess.run(command, cwd=build, capture_output=True, text=True)
+    if done.returncode != 0:
+        return None, "it does not compile: " + done.stderr[-400:]
+    link = link_command(build, linked)
+    at = link.index("-o")
+    link[at + 1] = str(program)
+    link.insert(at, str(wrong))
+    done = subprocess.run(link, cwd=build, capture_output=True, text=True)
+    return (program, "") if done.returncode == 0 else (None, "it does not link: " + done.stderr[-400:])
+
+
+def run(mutant, build):
     with tempfile.TemporaryDirectory(prefix="tally-mutant") as folder:
-        source = pathlib.Path(folder) / mutant["file"]
-        source.write_text(text.replace(mutant["old"], mutant["new"]))
-        wrong, program = pathlib.Path(folder) / "wrong.o", pathlib.Path(folder) / "test"
-        command = compile_command(build, mutant["file"])
-        command[command.index("-o") + 1] = str(wrong)
-        command[command.index("-c") + 1] = str(source)
-        for flag in ("-MT", "-MF"):
-            if flag in command:
-                del command[command.index(flag):command.index(flag) + 2]
-        command = [w for w in command if w != "-MD"]
-        done = subprocess.run(command, cwd=build, capture_output=True, text=True)
-        if done.returncode != 0:
-            return mutant, None, "it does not compile: " + done.stderr[-400:]
-        link = link_command(build)
-        at = link.index("-o")
-        link[at + 1] = str(program)
-        link.insert(at, str(wrong))
-        done = subprocess.run(link, cwd=build, capture_output=True, text=True)
-        if done.returncode != 0:
-            return mutant, None, "it does not link: " + done.stderr[-400:]
+        program, why = build_mutant(mutant, build, "common/domain/" + mutant["file"], "test_domain",
+                                    pathlib.Path(folder))
+        if not program:
+            return mutant, None, why
         try:
             done = subprocess.run([str(program), "--abort-after=1"], cwd=ROOT, capture_output=True, text=True,
                                   errors="replace", timeout=SECONDS_MAX,
