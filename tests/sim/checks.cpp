@@ -8,7 +8,7 @@ namespace tally::sim {
 
 namespace {
 
-constexpr std::uint64_t kPagesPerFold = 16;    // one page in so many is followed by a refold of the replica
+constexpr std::uint64_t kPagesPerFold = 128;   // one page in so many is followed by a refold of the replica
 constexpr std::uint64_t kPagesPerOverlay = 4;  // and by a look at what the overlay counts
 
 void read_fault(World& world, const Machine& machine, const Error& error) {

@@ -44,7 +44,7 @@ Status nothing_lost(World& world) {
     }));
     world.counts.of[Counts::kBranches] += static_cast<std::int64_t>(branches.size());
     for (const auto& [name, made] : world.ledger().made()) {
-        if (!made.is_printed || made.may_be_lost) continue;
+        if ((!made.is_printed && !world.ledger().was_at_hq(name.first)) || made.may_be_lost) continue;
         if (!world.ledger().is_at_hq(name) && !branches.count(name))
             world.fault("lost", "headquarters lacks " + domain::op_text(name.first) + " (" +
                                     std::string(domain::kind_name(domain::kind_of(made.op.body))) + ")");
