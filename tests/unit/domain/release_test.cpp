@@ -48,6 +48,7 @@ TEST_CASE("release: law Q, what is released counts as though it had come there, 
             Account waited = account, came = account;
             REQUIRE(fold(waited, held)->outcome == Outcome::kQuarantined);
             REQUIRE(waited == account);
+            REQUIRE(released_op(release_of(held))->over_limit.empty());
             Op free = held;
             free.over_limit.clear();
             const auto direct = fold(came, free);
