@@ -70,6 +70,7 @@ TEST_CASE("import: a database of schema 3 gets the reversals of its accounts fro
     };
     strip(desk.find("m1"));
     strip(desk.find("m2"));
+    desk.hq.exec(kWithoutSchema7);
     desk.hq.exec(
         "ALTER TABLE device DROP COLUMN status_ms; ALTER TABLE device DROP COLUMN connected;"
         "DROP TABLE campaign; ALTER TABLE hq DROP COLUMN coupons_day; ALTER TABLE hq DROP COLUMN tiers_version; PRAGMA "
@@ -92,6 +93,7 @@ TEST_CASE("import: a database of schema 1 gets keyed rows, their members and the
     CHECK(other.push_all().empty());
     const std::int64_t head = static_cast<std::int64_t>(must(desk.hq.store->head()));
     // As schema 1 left it.
+    desk.hq.exec(kWithoutSchema7);
     desk.hq.exec(
         "DROP TABLE campaign; DROP TABLE imported; DROP TABLE bill;"
         "CREATE TABLE imported (key BLOB PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;"

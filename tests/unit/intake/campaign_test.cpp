@@ -123,6 +123,7 @@ TEST_CASE("campaigns: a ledger of before they were counted gets them from its lo
         check_verified(hq);
     };
     sound();
+    hq.exec(kWithoutSchema7);
     hq.exec("DROP TABLE campaign; ALTER TABLE hq DROP COLUMN coupons_day; PRAGMA user_version = 5");
     hq.reopen();
     sound();

@@ -42,6 +42,12 @@ inline void must(Status status) {
 
 using TemporaryFolder = support::TempDir;
 
+// Takes schema 7 off a database, for tests that make one of an earlier schema.
+inline constexpr std::string_view kWithoutSchema7 =
+    "DROP INDEX conflict_other; ALTER TABLE conflict DROP COLUMN other_terminal;"
+    "ALTER TABLE conflict DROP COLUMN other_epoch; ALTER TABLE conflict DROP COLUMN other_seq;"
+    "DROP TABLE verdict; DROP TABLE seen;";
+
 inline Programme plain_programme() {
     Programme programme;
     programme.chain_name = "Test chain";
