@@ -196,7 +196,7 @@ TEST_CASE("hq server on a ledger: oversize and truncated frames and unknown vers
     hello.versions = {77};
     link->say(hello);
     world.check_refused(link->wait_end(), wire::Refusal::kVersion,
-                        "speaks protocol version 2, the terminal offered 77");
+                        "speaks protocol version 3, the terminal offered 77");
     world.check_goes_on();
 }
 
