@@ -55,6 +55,13 @@ std::string text_of(const wire::Message& message) {
         std::string operator()(const wire::OpsReturn& ops) const {
             return "gives back " + std::to_string(ops.ops.size()) + " operations";
         }
+        std::string operator()(const wire::LeaseWant& want) const {
+            return "wants " + std::to_string(want.points) + " points leased, after " + std::to_string(want.after_seq);
+        }
+        std::string operator()(const wire::LeaseState& state) const {
+            return std::string(state.give_back ? "wants leased points back" : "the member's leases") + ", covers " +
+                   std::to_string(state.page.covered_seq);
+        }
     };
     return std::visit(Say{}, message);
 }
