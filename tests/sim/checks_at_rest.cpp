@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/wire/codec.h"
 #include "hq-server/admin/verify.h"
 #include "tests/sim/account_laws.h"
@@ -128,14 +130,64 @@ Status totals_add_up(World& world) {
     return {};
 }
 
+// Of every lease that headquarters made, its holder's redemption counts: nobody else was given those points. But for
+// what only a person can tell: two machines with the same files, a disk put back, headquarters put back, and what
+// stands on a sale that is itself held.
+Status leases_are_honoured(World& world) {
+    const auto& counts_of = world.counts.of;
+    const bool machines_doubled = counts_of[Counts::kCopies] + counts_of[Counts::kPutBacks] +
+                                      counts_of[Counts::kHqRestores] + counts_of[Counts::kRestores] >
+                                  0;
+    for (const auto& [id, row] : world.ledger().at_hq()) {
+        const auto* redeem = std::get_if<domain::Redeem>(&row.op.body);
+        if (!redeem || !redeem->leased) continue;
+        if (row.outcome == domain::Outcome::kAcceptedWithDebt)
+            world.fault("lease", "a redemption by lease made debt: " + domain::op_text(id));
+        if (row.outcome != domain::Outcome::kQuarantined || !row.op.over_limit.empty() || machines_doubled) continue;
+        const bool stands_on_held = std::any_of(redeem->takes.begin(), redeem->takes.end(), [&](const auto& take) {
+            const auto maker = world.ledger().at_hq().find(take.lot);
+            return maker != world.ledger().at_hq().end() && !counts(maker->second.outcome);
+        });
+        if (!stands_on_held) world.fault("lease", "a redemption by lease is held: " + domain::op_text(id));
+    }
+    return {};
+}
+
+// Nothing stays leased past its end, or born leased, to an epoch that is its terminal's newest.
+Status leases_end(World& world) {
+    std::map<domain::TerminalId, std::pair<domain::Epoch, Day>> holders;
+    for (const auto& machine : world.machines()) {
+        if (machine->is_retired || machine->is_copy || !machine->is_running()) continue;
+        TALLY_TRY(const replica::ChainHead head, machine->replica().head());
+        holders[machine->terminal] = {head.epoch, machine->till().today()};
+    }
+    return world.hq().ledger().each_member([&](const intake::MemberRow& row) -> Status {
+        TALLY_TRY(const domain::Account account, wire::decode_account(row.account));
+        for (const domain::Slice& slice : account.slices) {
+            const auto holder = holders.find(slice.holder);
+            if (slice.outstanding == 0 || holder == holders.end() || holder->second.first != slice.epoch) continue;
+            if (!slice.through || *slice.through < holder->second.second)
+                world.fault("lease", "terminal " + std::to_string(slice.holder) + " keeps " +
+                                         std::to_string(slice.outstanding) + " points of " +
+                                         domain::uuid_text(row.member) + " past the lease's end");
+        }
+        return {};
+    });
+}
+
 }  // namespace
 
 const std::vector<RestCheck>& rest_checks() {
     static const std::vector<RestCheck> all = {
-        {"nothing is pending", nothing_pending},          {"nothing is lost", nothing_lost},
-        {"headquarters verifies", hq_verifies},           {"replicas verify", replicas_verify},
-        {"everybody agrees", everybody_agrees},           {"totals add up", totals_add_up},
+        {"nothing is pending", nothing_pending},
+        {"nothing is lost", nothing_lost},
+        {"headquarters verifies", hq_verifies},
+        {"replicas verify", replicas_verify},
+        {"everybody agrees", everybody_agrees},
+        {"totals add up", totals_add_up},
         {"coupons are used once", coupons_are_used_once},
+        {"leases are honoured", leases_are_honoured},
+        {"leases end", leases_end},
     };
     return all;
 }

@@ -133,10 +133,11 @@ void Headquarters::commit_group(std::int64_t now_ms) {
     if (group.empty() || !is_running()) return;
     std::vector<intake::PreparedPush> pushes;
     for (const Waiting& one : group) pushes.push_back(one.push);
-    auto answers = books_->commit(pushes, now_ms);
+    auto answers = books_->commit(pushes, {}, now_ms);
     if (is_dead()) return;  // and says nothing any more
     if (!answers) return commit_each(std::move(group), answers.error(), now_ms);
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].answered(std::move((*answers)[i]));
+    recalls_.insert(recalls_.end(), answers->recalls.begin(), answers->recalls.end());
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].answered(std::move(answers->pushes[i]));
 }
 
 void Headquarters::commit_each(std::vector<Waiting> group, const Error& why, std::int64_t now_ms) {
@@ -147,13 +148,23 @@ void Headquarters::commit_each(std::vector<Waiting> group, const Error& why, std
             one.answered(why);
             continue;
         }
-        auto answers = books_->commit(std::span(&one.push, 1), now_ms);
+        auto answers = books_->commit(std::span(&one.push, 1), {}, now_ms);
         if (is_dead()) return;
-        if (answers)
-            one.answered(std::move(answers->front()));
-        else
+        if (!answers) {
             one.answered(answers.error());
+            continue;
+        }
+        recalls_.insert(recalls_.end(), answers->recalls.begin(), answers->recalls.end());
+        one.answered(std::move(answers->pushes.front()));
     }
+}
+
+Result<intake::LeaseAnswer> Headquarters::lease(const intake::LeaseAsk& ask, std::int64_t now_ms) {
+    commit_group(now_ms);
+    if (is_dead()) return fail(Code::kIo, "headquarters has died");
+    TALLY_TRY(intake::GroupAnswer answers, books_->commit({}, std::span(&ask, 1), now_ms));
+    recalls_.insert(recalls_.end(), answers.recalls.begin(), answers.recalls.end());
+    return std::move(answers.leases.front());
 }
 
 }  // namespace tally::sim

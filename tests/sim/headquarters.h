@@ -47,6 +47,10 @@ class Headquarters {
     void push(intake::PreparedPush push, Answered answered);
     bool has_pushes() const { return !waiting_.empty(); }
     void commit_group(std::int64_t now_ms);
+    // A cashier's want, after every push that came before it.
+    Result<intake::LeaseAnswer> lease(const intake::LeaseAsk& ask, std::int64_t now_ms);
+    // What holders are to be told of the commits since the last call.
+    std::vector<intake::Recall> take_recalls() { return std::exchange(recalls_, {}); }
 
   private:
     Headquarters(std::string folder, const crypto::Secret& key, crypto::Device device, Random& random);
@@ -68,6 +72,7 @@ class Headquarters {
     std::unique_ptr<intake::Intake> intake_;
     std::unique_ptr<hqnet::Books> books_;
     std::vector<Waiting> waiting_;
+    std::vector<intake::Recall> recalls_;
 };
 
 }  // namespace tally::sim

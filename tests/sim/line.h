@@ -37,6 +37,9 @@ class Line : public std::enable_shared_from_this<Line> {
 
     void look_at_log();  // the till wrote
     void tell_feed_head(std::uint64_t head);
+    void tell_holder(const intake::Recall& recall);
+    // A cashier wants so many points leased here.
+    void want_lease(const domain::MemberId& member, domain::Points points);
     void refuse(wire::Refused refused);
 
     Machine& machine() { return machine_; }

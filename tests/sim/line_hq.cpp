@@ -64,6 +64,16 @@ void Line::serve_one(hqnet::Effect& effect) {
             line->serve();
         });
         world_.group_soon();
+    } else if (auto* lease = std::get_if<hqnet::AskLease>(&effect)) {
+        ask_books([this, want = lease->want] {
+            const std::shared_ptr<Line> self = shared_from_this();
+            auto answer = world_.hq().lease({server_->terminal(), want}, world_.now_ms());
+            if (!server_) return;
+            ++world_.counts.of[Counts::kWants];
+            server_->on_lease_answer(std::move(answer), world_.now_ms(), world_.now_ms());
+            world_.tell_holders();
+            world_.feed_moved();
+        });
     } else if (auto* page = std::get_if<hqnet::AskPage>(&effect)) {
         ask_books([this, books, cursor = page->cursor] {
             const intake::Session terminal = server_->terminal();
@@ -94,6 +104,13 @@ void Line::serve_one(hqnet::Effect& effect) {
 void Line::tell_feed_head(std::uint64_t head) {
     if (!server_ || !server_->is_open()) return;
     server_->on_feed_head(head);
+    serve();
+}
+
+void Line::tell_holder(const intake::Recall& recall) {
+    if (!server_ || !server_->is_open() || server_->terminal().terminal != recall.terminal) return;
+    ++world_.counts.of[Counts::kRecalls];
+    server_->on_recall(recall.state);
     serve();
 }
 

@@ -82,6 +82,11 @@ void Line::look_at_log() {
     arm_terminal();
 }
 
+void Line::want_lease(const domain::MemberId& member, domain::Points points) {
+    look_at_log();
+    if (session_ && session_->is_open()) carry_out(session_->on_lease_want(member, points, now()));
+}
+
 void Line::carry_out(session::Effects effects) {
     const auto self = shared_from_this();
     std::deque<session::Effect> queue(std::make_move_iterator(effects.begin()), std::make_move_iterator(effects.end()));
@@ -115,6 +120,10 @@ Result<session::Effects> Line::answer(session::Effect& effect) {
         if (const auto* page = std::get_if<session::ApplyPage>(&effect)) {
             ++world_.counts.of[Counts::kPages];
             check_after_page(world_, machine_, page->page);
+        } else if (const auto* told = std::get_if<session::TakeLeases>(&effect);
+                   told && told->told.give_back && !told->told.page.members.empty()) {
+            machine_.wanted_elsewhere.push_back(told->told.page.members.front().member);
+            world_.settle_leases_soon(machine_);
         } else if (const auto* ack = std::get_if<session::RecordAck>(&effect)) {
             check_after_ack(world_, machine_, ack->ack);
         }

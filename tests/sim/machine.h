@@ -61,8 +61,10 @@ class Machine {
     std::string store;
     std::int64_t latency_ms = 20;  // one way
     std::int64_t cut_off_until_ms = 0;
-    bool is_copy = false;     // a second machine with the same files
-    bool is_retired = false;  // nobody will start it again
+    std::vector<domain::MemberId> wanted_elsewhere;  // of whom headquarters wants points back
+    std::optional<domain::MemberId> waiting;         // for whom a cashier waits
+    bool is_copy = false;                            // a second machine with the same files
+    bool is_retired = false;                         // nobody will start it again
 
   private:
     void close();

@@ -95,7 +95,7 @@ class Planner {
 
     void headquarters(int day) {
         for (std::int64_t i = 0; i < 5; ++i) add(moment(day), "issue", {person(), below(3)});
-        if (one_in(6)) add(moment(day), "publish", {below(4)});
+        if (one_in(6)) add(moment(day), "publish", {below(12)});
     }
 
     // Each kind is chosen by the seed, and then comes a few times.

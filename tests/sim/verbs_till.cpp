@@ -124,21 +124,44 @@ void refund(World& world, const Event& event) {
     at.finish(at.till().refund(request), 0, {});
 }
 
+// `held_before`: what was leased here when the cashier asked; beyond it nothing stays where nothing is redeemed.
+void redeem_now(World& world, const Event& event, const Till::Found& found, domain::Points held_before) {
+    Counter at(world, event);
+    if (!at.is_open()) return;
+    replica::RedeemRequest request;
+    request.member = found.member;
+    request.presented = found.presented;
+    request.points = at.argument(2);
+    request.order_minor = 100'000;
+    const auto here = at.till().leased(found.member);
+    const bool leased = here && *here >= request.points;
+    auto answer = at.till().redeem(request, at.is_offline() || !leased);
+    const bool refused = answer && !answer->receipt;
+    at.finish(!answer           ? Result<replica::Receipt>(answer.error())
+              : answer->receipt ? Result<replica::Receipt>(std::move(*answer->receipt))
+                                : Result<replica::Receipt>(fail(Code::kRefused, "points cannot be redeemed")),
+              at.argument(1), found.member);
+    if (refused && at.is_open()) at.finish(at.till().return_beyond(found.member, held_before));
+}
+
+// As the store thread: headquarters is asked first, and the cashier waits so long.
 void redeem(World& world, const Event& event) {
     Counter at(world, event);
     if (!at.is_open()) return;
     const auto found = at.find(at.argument(1));
     if (!found) return;
-    replica::RedeemRequest request;
-    request.member = found->member;
-    request.presented = found->presented;
-    request.points = at.argument(2);
-    request.order_minor = 100'000;
-    auto answer = at.till().redeem(request, at.is_offline());
-    at.finish(!answer           ? Result<replica::Receipt>(answer.error())
-              : answer->receipt ? Result<replica::Receipt>(std::move(*answer->receipt))
-                                : Result<replica::Receipt>(fail(Code::kRefused, "points cannot be redeemed")),
-              at.argument(1), found->member);
+    const auto held = at.till().leased(found->member);
+    if (!held) return at.finish(Status(held.error()));
+    Machine& machine = *world.machine(at.argument(0));
+    Line* line = world.line_of(machine);
+    if (!line || !line->is_open() || *held >= at.argument(2)) return redeem_now(world, event, *found, *held);
+    machine.waiting = found->member;
+    line->want_lease(found->member, at.argument(2));
+    world.at(world.now_ms() + tuning::kLeaseWait_ms, [&world, &machine, event, who = *found, before = *held] {
+        machine.waiting.reset();
+        machine.move_to(world.now_ms());
+        redeem_now(world, event, who, before);
+    });
 }
 
 void undo_redeem(World& world, const Event& event) {

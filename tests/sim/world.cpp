@@ -41,6 +41,8 @@ const char* count_name(std::size_t which) {
                                         "pages",
                                         "commits",
                                         "branched operations",
+                                        "wants",
+                                        "recalls",
                                         "epochs",
                                         "full checks"};
     static_assert(std::size(names) == Counts::kNumber);
@@ -228,8 +230,17 @@ void World::group_soon() {
         ++counts.of[Counts::kCommits];
         hq_->commit_group(now_ms_);
         after_hq_use();
+        tell_holders();
         feed_moved();
     });
+}
+
+// As Hub::tell_holders.
+void World::tell_holders() {
+    if (!hq_->is_running()) return;
+    const auto lines = lines_;
+    for (const intake::Recall& recall : hq_->take_recalls())
+        for (const auto& line : lines) line->tell_holder(recall);
 }
 
 void World::feed_moved() {

@@ -50,6 +50,8 @@ struct Counts {
         kPages,
         kCommits,
         kBranches,
+        kWants,
+        kRecalls,
         kEpochs,
         kFullChecks,
         kNumber
@@ -102,6 +104,9 @@ class World {
     void close_older_lines(Line& newest);
     void group_soon();
     void feed_moved();
+    void tell_holders();                        // of whom other terminals want points
+    void settle_leases_soon(Machine& machine);  // what it should not keep goes back
+    void settle_leases(Machine& machine);
     void let_in(Machine& machine);  // a person releases it, or enrols it again
     static bool has_file(const std::string& path);
     void trouble(const std::string& what);  // an error that a fault explains: for --verbose

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "tests/sim/checks.h"
 #include "tests/sim/world.h"
 
 namespace tally::sim {
@@ -56,6 +57,27 @@ void World::dial(Machine& machine) {
         dial_at(machine, now_ms_ + kDialAgain_ms);
     }
     after_use(machine);
+}
+
+// As the store thread: a moment later, unless a cashier waits for that member.
+void World::settle_leases_soon(Machine& machine) {
+    at(now_ms_ + 1, [this, &machine] { settle_leases(machine); });
+}
+
+void World::settle_leases(Machine& machine) {
+    if (!machine.is_running() || machine.is_retired) return;
+    machine.move_to(now_ms_);
+    const Line* line = line_of(machine);
+    replica::Till::SettleLeases how;
+    how.can_be_asked = line && line->is_open();
+    how.wanted_elsewhere = std::exchange(machine.wanted_elsewhere, {});
+    if (machine.waiting) how.waiting.push_back(*machine.waiting);
+    const auto written = machine.till().settle_leases(how);
+    if (!written) trouble(machine.name() + ": leases: " + to_string(written.error()));
+    check_after_act(*this, machine, written.has_value());
+    after_use(machine);
+    if (machine.is_running())
+        if (Line* open = line_of(machine)) open->look_at_log();
 }
 
 // As Hub::welcomed: the newest line of a terminal is the one.

@@ -127,6 +127,8 @@ void World::come_to_rest() {
             dial_at(*machine, now_ms_);
         }
         run_until(now_ms_ + kRound_ms);
+        for (const auto& machine : machines_) settle_leases(*machine);
+        run_until(now_ms_ + kRound_ms);
         if (is_at_rest()) break;
     }
     if (!has_failed()) check_after_hq_start(*this, false);

@@ -46,12 +46,6 @@ std::string text_of(const wire::Message& message) {
         std::string operator()(const wire::Enrol&) const { return "enrol"; }
         std::string operator()(const wire::Enrolled&) const { return "enrolled"; }
         std::string operator()(const wire::OpsWant&) const { return "wants its operations back"; }
-        std::string operator()(const wire::LeaseWant& want) const {
-            return "wants " + std::to_string(want.points) + " points leased";
-        }
-        std::string operator()(const wire::LeaseState& state) const {
-            return state.give_back ? "wants points given back" : "a member's leases";
-        }
         std::string operator()(const wire::OpsReturn& ops) const {
             return "gives back " + std::to_string(ops.ops.size()) + " operations";
         }
