@@ -105,21 +105,28 @@ Status take_leases(ReplicaState& replica, const TillState& state, std::int64_t m
     return {};
 }
 
-// A grant that came beside the feed is not in the confirmed state yet: the points it leased are free there.
-Status add_known_leases(ReplicaState& replica, std::int64_t member_no, domain::Account& account) {
+Result<KnownLeases> KnownLeases::of(ReplicaState& replica, std::int64_t member_no) {
+    KnownLeases out;
     TALLY_TRY(const std::vector<LeaseRow> rows, rows_of(replica, member_no));
     for (const LeaseRow& row : rows) {
         TALLY_TRY(const LeaseHolder holder, replica.lease_holder(row.epoch_no));
+        out.rows_.push_back({row.lot, holder, row.granted, row.through});
+    }
+    return out;
+}
+
+void KnownLeases::add_to(domain::Account& account) const {
+    for (const Row& row : rows_) {
         const auto lot = std::find_if(account.lots.begin(), account.lots.end(),
                                       [&](const domain::Lot& one) { return one.maker == row.lot; });
         if (lot == account.lots.end()) continue;
-        domain::Slice* slice = find_slice(account, row.lot, holder);
+        domain::Slice* slice = find_slice(account, row.lot, row.holder);
         const domain::Points missing = std::min(row.granted - (slice ? slice->granted : 0), lot->free);
         if (missing <= 0) continue;
         if (!slice) {
             slice = &account.slices.emplace_back();
-            slice->holder = holder.terminal;
-            slice->epoch = holder.epoch;
+            slice->holder = row.holder.terminal;
+            slice->epoch = row.holder.epoch;
             slice->lot = static_cast<std::uint32_t>(lot - account.lots.begin());
         }
         slice->granted += missing;
@@ -128,7 +135,6 @@ Status add_known_leases(ReplicaState& replica, std::int64_t member_no, domain::A
         lot->free -= missing;
         lot->leased += missing;
     }
-    return {};
 }
 
 Status Replica::take_lease_state(const wire::LeaseState& told) {

@@ -283,11 +283,14 @@ Result<domain::Account> ReplicaState::refold(const MemberRow& member, const OwnR
     domain::Account account;
     if (member.confirmed) {
         TALLY_TRY(account, wire::decode_account(member.account));
-        TALLY_OK(add_known_leases(*this, member.no, account));
     }
+    TALLY_TRY(const KnownLeases leases, KnownLeases::of(*this, member.no));
+    leases.add_to(account);
     for (const std::int64_t pos : own.pending) {
         TALLY_TRY(const StoredOp stored, stored_op(pos));
+        const std::size_t lots_before = account.lots.size();
         TALLY_TRY(const domain::Folded folded, domain::fold(account, stored.op));
+        if (account.lots.size() > lots_before) leases.add_to(account);
         if (each) each(stored, folded);
     }
     return account;

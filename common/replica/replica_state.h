@@ -182,8 +182,22 @@ Status check_reservations(ReplicaState& replica, const TillState& state);
 Status note_lease(ReplicaState& replica, const TillState& state, std::int64_t member_no, const domain::Op& op);
 Status take_leases(ReplicaState& replica, const TillState& state, std::int64_t member_no,
                    const domain::Account& received);
-// Puts into a confirmed account what was leased since it was sent.
-Status add_known_leases(ReplicaState& replica, std::int64_t member_no, domain::Account& account);
+// What this till was leased of a member, to be put into a state that was sent before the grant: there the points are
+// free still, and their lot may be this till's own that waits.
+class KnownLeases {
+  public:
+    static Result<KnownLeases> of(ReplicaState& replica, std::int64_t member_no);
+    void add_to(domain::Account& account) const;
+
+  private:
+    struct Row {
+        domain::OpId lot;
+        LeaseHolder holder;
+        domain::Points granted = 0;
+        std::optional<Day> through;
+    };
+    std::vector<Row> rows_;
+};
 Status check_leases(ReplicaState& replica, const TillState& state);
 
 // True for the kinds that fold_profile reads.

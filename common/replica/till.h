@@ -210,10 +210,12 @@ class Till {
     // Leases. What the member may spend here now without headquarters, whatever the policy.
     Result<domain::Points> leased(const domain::MemberId& member);
     // Returns what this till holds and should not keep: slices past their end or written off, and when headquarters
-    // `can_be_asked` those that were born leased here; of a member in `wanted_elsewhere` all. Members in `waiting`, for
-    // whom a cashier waits, keep theirs. How many operations were written.
+    // `can_be_asked` those that were born leased here; of a member in `wanted_elsewhere` all; of one in `abandoned`,
+    // whose cashier did not wait for the answer, those that end today. Members in `waiting`, for whom a cashier waits,
+    // keep theirs. How many operations were written.
     struct SettleLeases {
         bool can_be_asked = false;
+        std::vector<domain::MemberId> abandoned{};
         std::vector<domain::MemberId> wanted_elsewhere;
         std::vector<domain::MemberId> waiting;
     };

@@ -43,11 +43,11 @@ Result<std::size_t> Till::settle_leases(const SettleLeases& how) {
     std::size_t written = 0;
     for (const domain::MemberId& member : members) {
         if (in(how.waiting, member)) continue;
-        const bool all = in(how.wanted_elsewhere, member);
+        const bool all = in(how.wanted_elsewhere, member), late = in(how.abandoned, member);
         TALLY_TRY(Act act, begin_act());
         const auto goes_back = [&](const HeldSlice& slice) {
             const bool over = slice.through ? *slice.through < today() : how.can_be_asked;
-            return all || over || slice.at_risk > 0;
+            return all || over || slice.at_risk > 0 || (late && slice.through && *slice.through == today());
         };
         TALLY_OK(add_return(act, programme, member, goes_back, domain::kPointsMax));
         if (act.ops.empty()) continue;

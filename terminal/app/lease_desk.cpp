@@ -29,6 +29,9 @@ void LeaseDesk::told(const agent::LeaseTold& told) {
         if (waiting_ == told.member && !told.give_back) {
             answer_ = true;
             refused_ = !told.asked;
+        } else if (told.asked && !told.give_back && abandoned_.size() < kWantedElsewhereMax) {
+            abandoned_.push_back(told.member);
+            wake = wake_;
         }
     }
     answered_.notify_all();
@@ -75,6 +78,11 @@ bool LeaseDesk::wait_for(const domain::MemberId& member, domain::Points points, 
 std::vector<domain::MemberId> LeaseDesk::take_wanted_elsewhere() {
     const std::lock_guard lock(mutex_);
     return std::exchange(wanted_elsewhere_, {});
+}
+
+std::vector<domain::MemberId> LeaseDesk::take_abandoned() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(abandoned_, {});
 }
 
 bool LeaseDesk::can_be_asked() const {

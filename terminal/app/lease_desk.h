@@ -25,8 +25,10 @@ class LeaseDesk {
     bool wait_for(const domain::MemberId& member, domain::Points points, const std::function<bool()>& enough,
                   std::int64_t wait_ms = tuning::kLeaseWait_ms);
 
-    // Of which members another terminal wants points, since the last call; for one store thread.
+    // Since the last call; for one store thread: of which members another terminal wants points, and for which an
+    // answer came that no cashier waited for any more.
     std::vector<domain::MemberId> take_wanted_elsewhere();
+    std::vector<domain::MemberId> take_abandoned();
     bool can_be_asked() const;
 
   private:
@@ -34,7 +36,7 @@ class LeaseDesk {
     std::condition_variable answered_;
     Ask ask_;
     std::function<void()> wake_;
-    std::vector<domain::MemberId> wanted_elsewhere_;
+    std::vector<domain::MemberId> wanted_elsewhere_, abandoned_;
     std::optional<domain::MemberId> waiting_;
     bool answer_ = false;
     bool refused_ = false;  // no line, or a headquarters too old

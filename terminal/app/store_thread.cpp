@@ -206,10 +206,14 @@ void StoreThread::settle_leases() {
     constexpr std::int64_t kEvery_ms = 60'000;
     if (!options_.leases) return;
     const bool online = options_.leases->can_be_asked();
-    replica::Till::SettleLeases how{online, options_.leases->take_wanted_elsewhere(), {}};
+    replica::Till::SettleLeases how;
+    how.can_be_asked = online;
+    how.wanted_elsewhere = options_.leases->take_wanted_elsewhere();
+    how.abandoned = options_.leases->take_abandoned();
     const std::int64_t now_ms = options_.clock->steady_ms();
     const bool came_back = online && !leases_online_;
-    if (how.wanted_elsewhere.empty() && !came_back && now_ms < leases_settled_ms_ + kEvery_ms) return;
+    if (how.wanted_elsewhere.empty() && how.abandoned.empty() && !came_back && now_ms < leases_settled_ms_ + kEvery_ms)
+        return;
     leases_settled_ms_ = now_ms;
     leases_online_ = online;
     const auto written = till_->settle_leases(how);

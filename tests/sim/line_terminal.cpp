@@ -121,8 +121,12 @@ Result<session::Effects> Line::answer(session::Effect& effect) {
             ++world_.counts.of[Counts::kPages];
             check_after_page(world_, machine_, page->page);
         } else if (const auto* told = std::get_if<session::TakeLeases>(&effect);
-                   told && told->told.give_back && !told->told.page.members.empty()) {
-            machine_.wanted_elsewhere.push_back(told->told.page.members.front().member);
+                   told && !told->told.page.members.empty()) {
+            const domain::MemberId& member = told->told.page.members.front().member;
+            if (told->told.give_back)
+                machine_.wanted_elsewhere.push_back(member);
+            else if (machine_.waiting != member)
+                machine_.abandoned.push_back(member);
             world_.settle_leases_soon(machine_);
         } else if (const auto* ack = std::get_if<session::RecordAck>(&effect)) {
             check_after_ack(world_, machine_, ack->ack);

@@ -62,6 +62,7 @@ class Machine {
     std::int64_t latency_ms = 20;  // one way
     std::int64_t cut_off_until_ms = 0;
     std::vector<domain::MemberId> wanted_elsewhere;  // of whom headquarters wants points back
+    std::vector<domain::MemberId> abandoned;         // for whom an answer came too late
     std::optional<domain::MemberId> waiting;         // for whom a cashier waits
     bool is_copy = false;                            // a second machine with the same files
     bool is_retired = false;                         // nobody will start it again

@@ -106,8 +106,8 @@ class World {
     void feed_moved();
     void tell_holders();                        // of whom other terminals want points
     void settle_leases_soon(Machine& machine);  // what it should not keep goes back
-    void settle_leases(Machine& machine);
-    void let_in(Machine& machine);  // a person releases it, or enrols it again
+    bool settle_leases(Machine& machine);       // true: something was written
+    void let_in(Machine& machine);              // a person releases it, or enrols it again
     static bool has_file(const std::string& path);
     void trouble(const std::string& what);  // an error that a fault explains: for --verbose
 

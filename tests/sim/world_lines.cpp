@@ -64,13 +64,14 @@ void World::settle_leases_soon(Machine& machine) {
     at(now_ms_ + 1, [this, &machine] { settle_leases(machine); });
 }
 
-void World::settle_leases(Machine& machine) {
-    if (!machine.is_running() || machine.is_retired) return;
+bool World::settle_leases(Machine& machine) {
+    if (!machine.is_running() || machine.is_retired) return false;
     machine.move_to(now_ms_);
     const Line* line = line_of(machine);
     replica::Till::SettleLeases how;
     how.can_be_asked = line && line->is_open();
     how.wanted_elsewhere = std::exchange(machine.wanted_elsewhere, {});
+    how.abandoned = std::exchange(machine.abandoned, {});
     if (machine.waiting) how.waiting.push_back(*machine.waiting);
     const auto written = machine.till().settle_leases(how);
     if (!written) trouble(machine.name() + ": leases: " + to_string(written.error()));
@@ -78,6 +79,7 @@ void World::settle_leases(Machine& machine) {
     after_use(machine);
     if (machine.is_running())
         if (Line* open = line_of(machine)) open->look_at_log();
+    return !written || *written > 0;
 }
 
 // As Hub::welcomed: the newest line of a terminal is the one.

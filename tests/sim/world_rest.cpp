@@ -127,9 +127,9 @@ void World::come_to_rest() {
             dial_at(*machine, now_ms_);
         }
         run_until(now_ms_ + kRound_ms);
-        for (const auto& machine : machines_) settle_leases(*machine);
-        run_until(now_ms_ + kRound_ms);
-        if (is_at_rest()) break;
+        bool gave_back = false;
+        for (const auto& machine : machines_) gave_back = settle_leases(*machine) || gave_back;
+        if (!gave_back && is_at_rest()) break;
     }
     if (!has_failed()) check_after_hq_start(*this, false);
     for (const RestCheck& check : rest_checks()) {

@@ -139,9 +139,9 @@ TEST_CASE("lease: what was just earned offline is spent at that till, and goes b
     shop.check_sound();
     shop.sync();
     CHECK(shop.leased() == 20);
-    CHECK(MUST(shop.till.settle_leases({})) == 0);                      // nobody says that headquarters can be asked
-    CHECK(MUST(shop.till.settle_leases({true, {}, {shop.ann}})) == 0);  // a cashier waits
-    CHECK(MUST(shop.till.settle_leases({true, {}, {}})) == 1);
+    CHECK(MUST(shop.till.settle_leases({})) == 0);  // nobody says that headquarters can be asked
+    CHECK(MUST(shop.till.settle_leases({.can_be_asked = true, .waiting = {shop.ann}})) == 0);  // a cashier waits
+    CHECK(MUST(shop.till.settle_leases({.can_be_asked = true})) == 1);
     CHECK(shop.leased() == 0);
     CHECK(shop.balance(shop.ann) == 120);
     shop.sync();
@@ -251,5 +251,38 @@ TEST_CASE("lease: a cashier who gives up keeps what was there before, no more") 
     CHECK_DONE(shop.till.return_beyond(shop.ann, 20));
     CHECK(shop.last_kinds(1) == std::vector{domain::OpKind::kLeaseReturn});
     CHECK(shop.leased() == 20);
+    shop.check_sound();
+}
+
+TEST_CASE("lease: what was leased after the cashier had left goes back, what was leased in advance stays") {
+    LeaseShop shop;
+    shop.grant(20, 7);
+    shop.feed();
+    CHECK(MUST(shop.till.settle_leases({.abandoned = {shop.ann}})) == 0);
+    LeaseShop other;
+    other.grant(50);
+    CHECK_DONE(other.replica.take_lease_state(other.hq.lease_state(other.replica, other.ann)));
+    CHECK(MUST(other.till.settle_leases({.abandoned = {other.ann}, .waiting = {other.ann}})) == 0);
+    CHECK(MUST(other.till.settle_leases({.abandoned = {other.ann}})) == 1);
+    CHECK(other.leased() == 0);
+    other.check_sound();
+}
+
+TEST_CASE("lease: of points that this till gave and no page has brought yet, a grant told beside the feed counts") {
+    LeaseShop shop;
+    REQUIRE(MUST(shop.till.check_out(shop.bill(shop.ann, 5'000, "B1"))).receipt);
+    shop.ack();  // headquarters has the sale; its page is still on the way
+    const replica::ChainHead head = MUST(shop.replica.head());
+    const domain::OpId sale = MUST(shop.replica.last_operations(1)).front().op.id;
+    shop.hq.elsewhere(shop.ann, shop.elsewhere(domain::LeaseGrant{
+                                    shop.till.enrolment().terminal, head.epoch, {{sale, 40}}, shop.till.today()}));
+    CHECK_DONE(shop.replica.take_lease_state(shop.hq.lease_state(shop.replica, shop.ann)));
+    CHECK(shop.leased() == 40);
+    REQUIRE(shop.redeem(40).receipt);
+    CHECK(shop.balance(shop.ann) == 110);
+    shop.check_sound();
+    shop.sync();
+    CHECK(shop.balance(shop.ann) == 110);
+    CHECK(shop.leased() == 0);
     shop.check_sound();
 }
