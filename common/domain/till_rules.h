@@ -35,7 +35,7 @@ struct RedeemQuestion {
     Points offline_used = 0;  // redeemed for this member here in this outage
     // What is leased to this till's epoch and may be spent today, in redemption order (leased_today).
     std::vector<LotTake> leased;
-    bool may_ask = false;  // headquarters will be asked for what is not leased here yet: a preview
+    bool may_ask = false;     // headquarters will be asked for what is not leased here yet: a preview
     std::string reward;       // of the programme; empty: points as money
     std::uint32_t count = 0;  // of the reward, at least 1
     Facts facts;              // the reward's conditions look at these

@@ -45,7 +45,7 @@ class Refold {
         domain::Points leased = 0, written_off = 0, risk = 0, loss = 0;
     };
     const LeaseTotals& lease_totals() const { return lease_totals_; }
-    void compare_verdicts();   // before compare_notices()
+    void compare_verdicts();  // before compare_notices()
 
   private:
     struct Member {

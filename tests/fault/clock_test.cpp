@@ -35,7 +35,7 @@ TEST_CASE("clock: a till 400 days behind sells on headquarters' day once it is c
     agent::Settings settings;
     settings.backoff.base_ms = 1, settings.backoff.max_ms = 5;
     terminal::LeaseDesk leases;
-    AgentHolder holder(world.folder.path(), settings, own, corrected, mailbox, leases);
+    terminal::AgentHolder holder(world.folder.path(), settings, own, corrected, mailbox, leases);
     CHECK(is_near(corrected.wall_ms(), test::kNoon_ms - kBehind_ms));
     holder.start(crypto::Secret::copy_of(world.key.view()), [] {});
     REQUIRE(wait_until([&] { return corrected.is_confirmed(); }));
