@@ -15,7 +15,7 @@ using namespace tally::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+bool mentions(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 // A chain whose database the commands open: one bill in two stores, one held, a branched till.
 struct Story {
@@ -50,7 +50,7 @@ struct Story {
     }
     bool says(const std::string& words) {
         for (const std::string& fault : verify().faults)
-            if (has(fault, words)) return true;
+            if (mentions(fault, words)) return true;
         return false;
     }
     void plant(const std::string& sql) {
@@ -111,23 +111,24 @@ std::string refusal(const Result<admin::Said>& said) {
 
 TEST_CASE("conflicts: one is listed, shown with what may be decided, decided, and listed as decided") {
     Counter counter;
-    CHECK(has(counter.list(), "held-for-review"));
-    CHECK_FALSE(has(counter.list(), "\x1b"));
+    CHECK(mentions(counter.list(), "held-for-review"));
+    CHECK_FALSE(mentions(counter.list(), "\x1b"));
     const std::string page = must(admin::show_conflict_command(counter.place, 1)).text;
-    CHECK(has(page, "conflict 1, held for review: open"));
-    CHECK(has(page, "done: it is held"));
-    CHECK(has(page, "reason code    c?2"));
-    CHECK(has(page, "tally-hq conflicts decide 1 release --by STAFF --reason TEXT"));
-    CHECK(has(must(admin::list_quarantine_command(counter.place, false)).text, "adjust, points 20, reason code c?2"));
+    CHECK(mentions(page, "conflict 1, held for review: open"));
+    CHECK(mentions(page, "done: it is held"));
+    CHECK(mentions(page, "reason code    c?2"));
+    CHECK(mentions(page, "tally-hq conflicts decide 1 release --by STAFF --reason TEXT"));
+    CHECK(mentions(must(admin::list_quarantine_command(counter.place, false)).text,
+                   "adjust, points 20, reason code c?2"));
 
     CHECK(must(counter.decide("1", "release")).text == "conflict 1 is released: its operation counts from now on\n");
-    CHECK(has(must(admin::show_conflict_command(counter.place, 1)).text, "by 7: the receipt is there"));
+    CHECK(mentions(must(admin::show_conflict_command(counter.place, 1)).text, "by 7: the receipt is there"));
     CHECK(counter.list({.open = true}) == "no conflict is open\n");
-    CHECK(has(counter.list(), "released"));
+    CHECK(mentions(counter.list(), "released"));
     CHECK(must(admin::list_quarantine_command(counter.place, false)).text == "nothing is held\n");
-    CHECK(has(must(admin::list_quarantine_command(counter.place, true)).text, "released"));
-    CHECK(has(refusal(counter.decide("1", "reject")), "conflict 1: it was released before, by 7"));
-    CHECK(has(must(admin::report_command(counter.place, admin::ReportBy::kStore, true, kNoon_ms)).text, "S1"));
+    CHECK(mentions(must(admin::list_quarantine_command(counter.place, true)).text, "released"));
+    CHECK(mentions(refusal(counter.decide("1", "reject")), "conflict 1: it was released before, by 7"));
+    CHECK(mentions(must(admin::report_command(counter.place, admin::ReportBy::kStore, true, kNoon_ms)).text, "S1"));
     CHECK(must(admin::verify_command(counter.place)).well);
 }
 
@@ -146,28 +147,29 @@ TEST_CASE("conflicts: the list is filtered by kind, member, store and date") {
     CHECK(rows({.since = kToday}) == 1);
     CHECK(rows({.since = kToday + 1}) == 0);
     const auto wrong = admin::list_conflicts_command(counter.place, {.kind = "nonsense"});
-    CHECK(has(refusal(wrong), "one of earn-differs, price-too-low"));
+    CHECK(mentions(refusal(wrong), "one of earn-differs, price-too-low"));
     CHECK(admin::list_conflicts_command(counter.place, {.member = "13800138000"}).error().code == Code::kNotFound);
 }
 
 TEST_CASE("conflicts: what is no number, name, choice, person or reason is refused in words, and nothing is done") {
     Counter counter;
-    CHECK(has(refusal(counter.decide("1", "seen")), "release or reject it"));
-    CHECK(has(refusal(counter.decide("1", "maybe")), "release, reject or seen"));
-    CHECK(has(refusal(counter.decide("1", "release", 0)), "--by"));
-    CHECK(has(refusal(counter.decide("1", "release", 7, "")), "--reason"));
-    CHECK(has(refusal(counter.decide("1", "release", 7, std::string(501, 'x'))), "--reason"));
-    CHECK(has(refusal(counter.decide("9", "release")), "no conflict 9"));
-    CHECK(has(refusal(counter.decide("x", "release")), "tally-hq quarantine list"));
-    CHECK(has(refusal(counter.decide("b123456", "release")), "tally-hq quarantine list"));
-    CHECK(has(refusal(counter.decide("b", "release")), "tally-hq quarantine list"));
-    CHECK(has(refusal(counter.decide("t1", "readmit")), "tally-hq quarantine list"));
-    CHECK(has(refusal(counter.decide("t99", "readmit")), "tally-hq quarantine list"));
-    CHECK(has(refusal(counter.decide("t3", "release")), "readmit or revoke"));
-    CHECK(has(refusal(admin::show_conflict_command(counter.place, 44)), "no conflict 44"));
-    CHECK(has(refusal(admin::show_quarantine_command(counter.place, "t44")), "nothing in quarantine"));
-    CHECK(has(refusal(admin::decide_conflict_command(counter.place, {"t3", "seen", 7, "x"}, kNoon_ms)), "no number"));
-    CHECK(has(must(admin::list_quarantine_command(counter.place, false)).text, "open"));
+    CHECK(mentions(refusal(counter.decide("1", "seen")), "release or reject it"));
+    CHECK(mentions(refusal(counter.decide("1", "maybe")), "release, reject or seen"));
+    CHECK(mentions(refusal(counter.decide("1", "release", 0)), "--by"));
+    CHECK(mentions(refusal(counter.decide("1", "release", 7, "")), "--reason"));
+    CHECK(mentions(refusal(counter.decide("1", "release", 7, std::string(501, 'x'))), "--reason"));
+    CHECK(mentions(refusal(counter.decide("9", "release")), "no conflict 9"));
+    CHECK(mentions(refusal(counter.decide("x", "release")), "tally-hq quarantine list"));
+    CHECK(mentions(refusal(counter.decide("b123456", "release")), "tally-hq quarantine list"));
+    CHECK(mentions(refusal(counter.decide("b", "release")), "tally-hq quarantine list"));
+    CHECK(mentions(refusal(counter.decide("t1", "readmit")), "tally-hq quarantine list"));
+    CHECK(mentions(refusal(counter.decide("t99", "readmit")), "tally-hq quarantine list"));
+    CHECK(mentions(refusal(counter.decide("t3", "release")), "readmit or revoke"));
+    CHECK(mentions(refusal(admin::show_conflict_command(counter.place, 44)), "no conflict 44"));
+    CHECK(mentions(refusal(admin::show_quarantine_command(counter.place, "t44")), "nothing in quarantine"));
+    CHECK(mentions(refusal(admin::decide_conflict_command(counter.place, {"t3", "seen", 7, "x"}, kNoon_ms)),
+                   "no number"));
+    CHECK(mentions(must(admin::list_quarantine_command(counter.place, false)).text, "open"));
 }
 
 TEST_CASE("quarantine: an empty headquarters says so") {
@@ -208,24 +210,24 @@ TEST_CASE("quarantine: a branched terminal is shown with both operations, readmi
     const std::string code = "b" + to_hex(crypto::hash_of(bytes).view()).substr(0, 12);
 
     const std::string list = must(admin::list_quarantine_command(counter.place, false)).text;
-    CHECK(has(list, "t2"));
-    CHECK(has(list, "the terminal: the log has branched"));
-    CHECK(has(list, code));
+    CHECK(mentions(list, "t2"));
+    CHECK(mentions(list, "the terminal: the log has branched"));
+    CHECK(mentions(list, code));
     const std::string page = must(admin::show_quarantine_command(counter.place, code)).text;
-    CHECK(has(page, "the log holds another operation under its id"));
-    CHECK(has(page, "*  reason code    copy"));
-    CHECK(has(page, "c?2"));
-    CHECK(has(must(admin::show_quarantine_command(counter.place, "t2")).text, "decide t2 readmit"));
+    CHECK(mentions(page, "the log holds another operation under its id"));
+    CHECK(mentions(page, "*  reason code    copy"));
+    CHECK(mentions(page, "c?2"));
+    CHECK(mentions(must(admin::show_quarantine_command(counter.place, "t2")).text, "decide t2 readmit"));
 
     CHECK(must(counter.decide(code.substr(0, 8), "release")).text ==
           code + " is released: its operation counts from now on\n");
-    CHECK(has(refusal(counter.decide(code, "reject")), "released before"));
-    CHECK(has(refusal(counter.decide(code, "readmit")), "release or reject"));
-    CHECK(has(must(counter.decide("t2", "readmit")).text, "continues under a new epoch"));
+    CHECK(mentions(refusal(counter.decide(code, "reject")), "released before"));
+    CHECK(mentions(refusal(counter.decide(code, "readmit")), "release or reject"));
+    CHECK(mentions(must(counter.decide("t2", "readmit")).text, "continues under a new epoch"));
     CHECK(must(home.store->device(2))->status == intake::DeviceStatus::kActive);
     CHECK(must(home.store->device(2))->reason ==
           "readmitted by 7: the receipt is there; it was quarantined: the log has branched");
-    CHECK(has(refusal(counter.decide("t2", "revoke")), "not in quarantine"));
+    CHECK(mentions(refusal(counter.decide("t2", "revoke")), "not in quarantine"));
     CHECK(must(admin::verify_command(counter.place)).well);
 }
 
@@ -242,8 +244,8 @@ TEST_CASE("quarantine: a branched terminal may be revoked") {
         must(home.store->add_device(device));
         must(home.store->commit());
     }
-    CHECK(has(must(counter.decide("t2", "revoke")).text, "revoked"));
-    CHECK(has(must(admin::terminals_command(counter.place, kNoon_ms)).text, "revoked by 7: the receipt is there"));
+    CHECK(mentions(must(counter.decide("t2", "revoke")).text, "revoked"));
+    CHECK(mentions(must(admin::terminals_command(counter.place, kNoon_ms)).text, "revoked by 7: the receipt is there"));
 }
 
 TEST_CASE("verify: releases, rejections, branches and notices to other stores follow from the log") {
@@ -347,7 +349,7 @@ TEST_CASE("verdict: a decision killed at any moment was made whole or not at all
         ::usleep(static_cast<useconds_t>(random.below(40'000)));
         REQUIRE(::kill(child, SIGKILL) == 0);
         REQUIRE(::waitpid(child, nullptr, 0) == child);
-        const bool released = has(counter.list(), "released");
+        const bool released = mentions(counter.list(), "released");
         CHECK(counter.points() == (released ? 30 : 10));
     }
     (void)counter.decide("1", "release").has_value();
@@ -370,7 +372,7 @@ TEST_CASE("verdict: a decision that meets a full disk says so, and is made when 
         REQUIRE(::waitpid(child, &status, 0) == child);
         CHECK(WIFEXITED(status));
         CHECK(WEXITSTATUS(status) == 1);
-        CHECK(has(counter.list(), "open"));
+        CHECK(mentions(counter.list(), "open"));
         CHECK(counter.points() == 10);
         CHECK(must(admin::verify_command(counter.place)).well);
     }

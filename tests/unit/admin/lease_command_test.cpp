@@ -85,24 +85,24 @@ struct LeaseDesk : Office {
     }
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool names(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
 TEST_CASE("lease command: list and show say who holds what, until when, and when it was heard of last") {
     LeaseDesk desk;
     const std::string all = desk.list();
-    CHECK(has(all, uuid_text(desk.anna)));
-    CHECK(has(all, "200     2023-11-15  held   2023-11-14 06:13:20"));
+    CHECK(names(all, uuid_text(desk.anna)));
+    CHECK(names(all, "200     2023-11-15  held   2023-11-14 06:13:20"));
     CHECK(desk.list({"6200000001", 0, false}) == all);
     CHECK(desk.list({"", desk.till.terminal, false}) == all);
     CHECK(desk.list({"", 99, false}) == "no points are leased\n");
     CHECK(desk.list({"", 0, true}) == "no points are leased\n");
     const std::string shown = must(admin::show_leases_command(desk.place, "6200000001", kNoon_ms)).text;
-    CHECK(has(shown, "balance on 2023-11-15: 300\n  free, to be leased or redeemed: 100\n  leased: 200\n"));
-    CHECK(has(shown, "01020304"));
+    CHECK(names(shown, "balance on 2023-11-15: 300\n  free, to be leased or redeemed: 100\n  leased: 200\n"));
+    CHECK(names(shown, "01020304"));
     const std::string later = must(admin::show_leases_command(desk.place, "6200000001", kNoon_ms + 86'400'000)).text;
-    CHECK(has(later, "ended"));
+    CHECK(names(later, "ended"));
     CHECK(admin::show_leases_command(desk.place, "6209999999", kNoon_ms).error().code == Code::kNotFound);
 }
 
@@ -110,13 +110,13 @@ TEST_CASE("lease command: a write-off says what it risks before, and does it wit
     LeaseDesk desk;
     const auto asked = must(admin::write_off_command(desk.place, desk.write_off(false), kNoon_ms));
     CHECK_FALSE(asked.well);
-    CHECK(has(asked.text, "200 points of epoch 01020304, held, last contact: 2023-11-14"));
-    CHECK(has(asked.text, "200 points at most"));
-    CHECK(has(asked.warnings, "--yes"));
-    CHECK(has(desk.list(), "200"));
+    CHECK(names(asked.text, "200 points of epoch 01020304, held, last contact: 2023-11-14"));
+    CHECK(names(asked.text, "200 points at most"));
+    CHECK(names(asked.warnings, "--yes"));
+    CHECK(names(desk.list(), "200"));
     const auto done = must(admin::write_off_command(desk.place, desk.write_off(true), kNoon_ms));
     CHECK(done.well);
-    CHECK(has(done.text, "wrote off 200 points"));
+    CHECK(names(done.text, "wrote off 200 points"));
     CHECK(desk.list() == "no points are leased\n");
     CHECK(admin::write_off_command(desk.place, desk.write_off(true), kNoon_ms).error().code == Code::kNotFound);
     auto wrong = desk.write_off(true);
@@ -136,10 +136,10 @@ TEST_CASE("lease command: loss has its sum and its operations, and why adds up w
     const auto why = [&] {
         return must(admin::why_command(desk.place, {"6200000001", {}, Language::kEnglish, false}, kNoon_ms)).text;
     };
-    CHECK(has(why(), "of these 200 points for terminal " + std::to_string(desk.till.terminal) +
-                         " alone, leased through 2023-11-15"));
+    CHECK(names(why(), "of these 200 points for terminal " + std::to_string(desk.till.terminal) +
+                           " alone, leased through 2023-11-15"));
     (void)must(admin::write_off_command(desk.place, desk.write_off(true), kNoon_ms));
-    CHECK(has(must(admin::loss_command(desk.place)).text, "still at risk: 200\n"));
+    CHECK(names(must(admin::loss_command(desk.place)).text, "still at risk: 200\n"));
     {
         const admin::Home home = must(admin::open_home(desk.place.dir, desk.place.unlock));
         intake::Intake intake(*home.store, home.device);
@@ -148,11 +148,11 @@ TEST_CASE("lease command: loss has its sum and its operations, and why adds up w
     }
     desk.redeem(200);
     const std::string loss = must(admin::loss_command(desk.place)).text;
-    CHECK(has(loss, "lost to write-offs: 150 points; still at risk: 0\n"));
-    CHECK(has(loss, "written off 200"));
-    CHECK(has(loss, "lost 150"));
+    CHECK(names(loss, "lost to write-offs: 150 points; still at risk: 0\n"));
+    CHECK(names(loss, "written off 200"));
+    CHECK(names(loss, "lost 150"));
     const std::string told = why();
-    CHECK(has(told, "balance on 2023-11-15: 0\n"));
-    CHECK(has(told, "150 points spent after a write-off, borne by the chain"));
+    CHECK(names(told, "balance on 2023-11-15: 0\n"));
+    CHECK(names(told, "150 points spent after a write-off, borne by the chain"));
     CHECK(must(admin::verify_command(desk.place)).well);
 }

@@ -9,19 +9,19 @@ using namespace tally::session::test;
 
 namespace {
 
-domain::MemberId member_of(std::uint8_t byte) {
+domain::MemberId asked_member(std::uint8_t byte) {
     domain::MemberId id;
     id.bytes.fill(byte);
     return id;
 }
 
-struct Talk {
+struct LeaseTalk {
     ModelReplica replica;
     Limits limits;
     std::optional<TerminalSession> session;
     Moment now{1000, 500'000};
 
-    explicit Talk(std::uint64_t made) {
+    explicit LeaseTalk(std::uint64_t made) {
         replica.made = made;
         replica.incarnation = incarnation_of(9);
         limits.batch_ops = 2;
@@ -45,10 +45,10 @@ struct Talk {
     }
 };
 
-wire::LeaseState state_of(std::uint8_t incarnation, bool give_back = false) {
+wire::LeaseState told_state(std::uint8_t incarnation, bool give_back = false) {
     wire::LeaseState out;
     out.page.incarnation = incarnation_of(incarnation);
-    out.page.members.push_back({member_of(3), 5, {}, {}, {}});
+    out.page.members.push_back({asked_member(3), 5, {}, {}, {}});
     out.give_back = give_back;
     return out;
 }
@@ -56,21 +56,21 @@ wire::LeaseState state_of(std::uint8_t incarnation, bool give_back = false) {
 }  // namespace
 
 TEST_CASE("session: a want names what comes next in the log, and goes at once when all was sent") {
-    Talk talk(5);
+    LeaseTalk talk(5);
     talk.open(5);
-    const auto wants = talk.wants_in(talk.session->on_lease_want(member_of(3), 300, talk.now));
+    const auto wants = talk.wants_in(talk.session->on_lease_want(asked_member(3), 300, talk.now));
     REQUIRE(wants.size() == 1);
     CHECK(wants[0].epoch == talk.replica.epoch);
     CHECK(wants[0].after_seq == 6);
-    CHECK(wants[0].member == member_of(3));
+    CHECK(wants[0].member == asked_member(3));
     CHECK(wants[0].points == 300);
 }
 
 TEST_CASE("session: a want waits until every operation before it was sent, and goes behind the last of them") {
-    Talk talk(3);
+    LeaseTalk talk(3);
     Effects effects = talk.open(0);
     REQUIRE(first<NeedBatch>(effects));
-    CHECK(talk.wants_in(talk.session->on_lease_want(member_of(3), 300, talk.now)).empty());
+    CHECK(talk.wants_in(talk.session->on_lease_want(asked_member(3), 300, talk.now)).empty());
     CHECK(talk.wants_in(talk.session->on_batch(talk.replica.batch(1, 2), talk.now)).empty());
     effects = talk.hear(wire::Ack{talk.replica.epoch, 2, {}});
     CHECK(talk.wants_in(effects).empty());
@@ -82,38 +82,38 @@ TEST_CASE("session: a want waits until every operation before it was sent, and g
 }
 
 TEST_CASE("session: a headquarters of an earlier version is not asked") {
-    Talk talk(0);
+    LeaseTalk talk(0);
     talk.open(0, 2);
-    const Effects effects = talk.session->on_lease_want(member_of(3), 300, talk.now);
+    const Effects effects = talk.session->on_lease_want(asked_member(3), 300, talk.now);
     CHECK(joined(effects).empty());
     REQUIRE(first<LeaseNotAsked>(effects));
-    CHECK(first<LeaseNotAsked>(effects)->member == member_of(3));
+    CHECK(first<LeaseNotAsked>(effects)->member == asked_member(3));
 }
 
 TEST_CASE("session: more wants than cashiers could have are not asked") {
-    Talk talk(3);
+    LeaseTalk talk(3);
     talk.open(0);  // and nothing is sent yet, so wants gather
     for (std::size_t i = 0; i < tuning::kLeaseWantsMax; ++i)
-        CHECK(talk.session->on_lease_want(member_of(3), 1, talk.now).empty());
-    CHECK(first<LeaseNotAsked>(talk.session->on_lease_want(member_of(4), 1, talk.now)));
+        CHECK(talk.session->on_lease_want(asked_member(3), 1, talk.now).empty());
+    CHECK(first<LeaseNotAsked>(talk.session->on_lease_want(asked_member(4), 1, talk.now)));
 }
 
 TEST_CASE("session: a state beside the feed is handed out, and moves no cursor and no credit") {
-    Talk talk(0);
+    LeaseTalk talk(0);
     talk.open(0);
-    const Effects effects = talk.hear(state_of(9, true));
+    const Effects effects = talk.hear(told_state(9, true));
     const auto* taken = first<TakeLeases>(effects);
     REQUIRE(taken);
     CHECK(taken->told.give_back);
-    CHECK(taken->told.page.members.front().member == member_of(3));
+    CHECK(taken->told.page.members.front().member == asked_member(3));
     CHECK(joined(effects).empty());
     CHECK(talk.session->is_open());
 }
 
 TEST_CASE("session: a state of another incarnation than Welcome's ends the line") {
-    Talk talk(0);
+    LeaseTalk talk(0);
     talk.open(0);
-    const Effects effects = talk.hear(state_of(8));
+    const Effects effects = talk.hear(told_state(8));
     REQUIRE(first<Close>(effects));
     CHECK(first<Close>(effects)->reason == CloseReason::kProtocol);
     CHECK_FALSE(first<TakeLeases>(effects));
