@@ -61,7 +61,8 @@ Status Folder::operator()(const Earn& body) {
         if (!part.rule.empty()) use_rule(part.rule, part.points, day);
         lot.parts.push_back({part.rule, part.points, 0, 0});
     }
-    if (body.born_leased && body.points > 0) {
+    if (body.born_leased && body.points > 0 &&
+        op.id.terminal != kHqTerminal) {  // a branch's that was released is nobody's
         lot.leased = std::exchange(lot.free, 0);
         const Lot& there = ledger.add(std::move(lot));
         Slice& slice = ledger.slice_for(op.id.terminal, op.id.epoch, there);

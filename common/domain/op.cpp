@@ -84,7 +84,7 @@ Status check_takes(const std::vector<LotTake>& takes, Points at_most) {
 
 // `exactly`: what they add up to; none: anything.
 Status check_slices(const std::vector<LotTake>& slices, std::optional<Points> exactly = {}) {
-    if (slices.empty() || slices.size() > 1000) return wrong("1 to 1,000 slices");
+    if (slices.empty() || slices.size() > kSlicesPerOpMax) return wrong("1 to 1,000 slices");
     TALLY_OK(check_takes(slices, exactly.value_or(INT64_MAX)));
     Points sum = 0;
     for (const LotTake& slice : slices) sum += slice.points;

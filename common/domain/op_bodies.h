@@ -184,6 +184,7 @@ struct CouponVoid {  // ends a coupon; of a reserved one: ends the reservation a
     bool operator==(const CouponVoid&) const = default;
 };
 
+inline constexpr std::size_t kSlicesPerOpMax = 1000;
 // Leases: named slices of named lots that one epoch of one terminal alone may redeem.
 struct LeaseGrant {  // HQ only: free points become the holder's
     TerminalId holder = 0;

@@ -213,7 +213,8 @@ std::vector<LotTake> leased_today(const Account& account, const std::vector<Leas
     std::sort(found.begin(), found.end(),
               [](const Found& a, const Found& b) { return std::tie(a.expires, a.lot) < std::tie(b.expires, b.lot); });
     std::vector<LotTake> out;
-    for (const Found& one : found) out.push_back({account.lots[one.lot].maker, one.points});
+    for (const Found& one : found)
+        if (out.size() < kSlicesPerOpMax) out.push_back({account.lots[one.lot].maker, one.points});
     return out;
 }
 

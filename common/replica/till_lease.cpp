@@ -29,6 +29,8 @@ Status Till::add_return(Act& act, const domain::Programme& programme, const doma
         if (part == 0 || !wanted(slice)) continue;
         back.slices.push_back({slice.lot, part});
         points -= part;
+        if (back.slices.size() < domain::kSlicesPerOpMax) continue;
+        TALLY_OK(add(act, programme, member, {}, std::exchange(back, {})));
     }
     if (back.slices.empty()) return {};
     return add(act, programme, member, {}, std::move(back));

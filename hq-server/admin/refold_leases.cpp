@@ -13,8 +13,10 @@ void Refold::expect_lease(const Op& op, const Folded& folded, const std::string&
     if (folded.outcome == Outcome::kQuarantined || folded.outcome == Outcome::kDuplicate) return;
     if (grant)
         for (const LotTake& slice : grant->slices) leased_out_[op.member] += slice.points;
-    if (const auto* earn = std::get_if<Earn>(&op.body); earn && earn->born_leased)
-        leased_out_[op.member] += earn->points;
+    const std::optional<Op> released = released_op(op);
+    const Op& counts = released ? *released : op;
+    if (const auto* earn = std::get_if<Earn>(&counts.body); earn && earn->born_leased)
+        leased_out_[counts.member] += earn->points;
 }
 
 void Refold::check_leases(const MemberId& member, const Account& account, const std::string& who) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/wire/codec.h"
+#include "hq-server/intake/intake_limits.h"
 #include "hq-server/intake/own_work.h"
 
 namespace tally::intake {
@@ -58,7 +59,7 @@ Status Intake::State::grant_wanted(LedgerWork& work, std::optional<OwnWork>& own
     TALLY_TRY(const Epoch last_epoch, newest_epoch(holder.terminal));
     if (chain && last_epoch != holder.epoch) return {};
     TALLY_TRY(const MemberState* member, cache.member(want.member));
-    if (member->member_seq == 0) return {};
+    if (member->member_seq == 0 || member->bytes > kAccountBytesMax) return {};
     TALLY_TRY(const Day today, this->today(now_ms));
     const Points lacking = want.points - usable_leased(member->account, holder, today);
     if (lacking <= 0) return {};
@@ -79,6 +80,7 @@ Status Intake::State::grant_in_advance(LedgerWork& work, std::optional<OwnWork>&
                                        std::int64_t now_ms) {
     for (const LedgerWork::Shopped& shopped : work.take_shopped()) {
         TALLY_TRY(const MemberState* member, cache.member(shopped.member));
+        if (member->bytes > kAccountBytesMax) continue;
         const Holder first{shopped.terminal, shopped.epoch};
         TALLY_TRY(const std::vector<Holder> at_store, tills_of(shopped.store, first));
         TALLY_TRY(const Day today, this->today(now_ms));

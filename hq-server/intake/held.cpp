@@ -38,7 +38,8 @@ Result<std::vector<HeldOp>> branch_ops(LedgerStore& store) {
 }
 
 bool is_holding(ConflictKind kind, const HeldOp& op) {
-    const bool holds = kind == ConflictKind::kHeldForReview || kind == ConflictKind::kCouponTwice;
+    const bool holds =
+        kind == ConflictKind::kHeldForReview || kind == ConflictKind::kCouponTwice || kind == ConflictKind::kNoLease;
     return holds && op.outcome == Outcome::kQuarantined && !std::holds_alternative<Release>(op.op.body);
 }
 

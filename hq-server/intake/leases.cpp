@@ -83,6 +83,14 @@ bool could_meet(const Account& account, const Holder& wanting, const std::vector
     return sum >= points;
 }
 
+// A till that has not given back what ended is silent: more would be frozen there too.
+static bool keeps_ended(const Account& account, const Holder& till, Day today) {
+    return std::any_of(account.slices.begin(), account.slices.end(), [&](const Slice& slice) {
+        return slice.is_of(till.terminal, till.epoch) && slice.outstanding > 0 && slice.through &&
+               *slice.through < today;
+    });
+}
+
 Advance advance_for(const Programme& programme, const Account& account, const std::vector<Holder>& tills, Day today) {
     Advance out;
     if (!programme.redeems_by_lease() || programme.lease_share_milli == 0 || tills.empty() || account.debt > 0)
@@ -97,7 +105,7 @@ Advance advance_for(const Programme& programme, const Account& account, const st
         const Points wanted = i == 0 ? whole_steps(programme, target - part * (count - 1)) : part;
         const Points has = usable_leased(account, tills[i], today);
         const Points lacking = std::min(wanted - has, free);
-        if (has * 2 >= wanted || lacking <= 0) continue;
+        if (has * 2 >= wanted || lacking <= 0 || keeps_ended(account, tills[i], today)) continue;
         out.grants.push_back({tills[i], lacking});
         free -= lacking;
         after += lacking;

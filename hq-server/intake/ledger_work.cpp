@@ -126,12 +126,30 @@ Status LedgerWork::guard_bill(const Op& op, const std::string& store_code, std::
     return {};
 }
 
+static Points unlocked_free(const Account& account, const Op& op) {
+    Points sum = 0;
+    for (const Lot& lot : account.lots)
+        if (!lot.is_locked_on(op.business_day)) sum += lot.free;
+    return sum;
+}
+
+// A version that headquarters never issued, or does not know all of, says nothing of the policy: the newest one does.
+void LedgerWork::judge_policy(const Op& op, const Programme* programme, Judgement& judgement) const {
+    const auto* redeem = std::get_if<Redeem>(&op.body);
+    if (!redeem || redeem->leased || op.id.terminal == kHqTerminal || (programme && programme->unknown.empty())) return;
+    if (!newest_ || !newest_->redeems_by_lease()) return;
+    judgement.ruling.quarantined = true;
+    judgement.held_as = ConflictKind::kNoLease;
+    judgement.held_reason = "redeems points that were not leased to it, by a programme that is not known here";
+}
+
 Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme, const std::string& store_code) {
     const std::optional<Op> released = released_op(*in.op);
     const Op& op = released ? *released : *in.op;  // what counts, or is held
     const std::uint64_t index = ops_.size();
     const OpKind kind = kind_of(op.body);
     Judgement judgement = judge(op, programme, released ? std::string() : store_code, now_ms_);
+    judge_policy(op, programme, judgement);
     if (released) judgement.conflicts.clear();  // they were told when it came
     std::string held_reason = judgement.held_reason;
     Folded folded;
@@ -158,7 +176,7 @@ Result<Folded> LedgerWork::accept(const Incoming& in, const Programme* programme
         // What no lease covers a person may let count where free points cover it: it still makes no debt.
         if (const auto* redeem = std::get_if<Redeem>(&op.body);
             released && redeem && judgement.held_as == ConflictKind::kNoLease)
-            judgement.ruling.quarantined = state->account.free_total() < redeem->points;
+            judgement.ruling.quarantined = !redeem->leased && unlocked_free(state->account, op) < redeem->points;
         TALLY_OK(judge_coupon(op, state->account, programme, judgement, held_reason));
         if (is_taken_elsewhere(op, state->account)) {
             judgement.held_as = ConflictKind::kCouponTwice;

@@ -98,6 +98,7 @@ class LedgerWork {
                          std::int64_t effective_ms, std::uint64_t index);
     Result<std::optional<domain::Op>> holder_of(const domain::BusinessKey& key);
     Result<std::vector<domain::Op>> sales_of(const domain::BusinessKey& late);
+    void judge_policy(const domain::Op& op, const domain::Programme* programme, Judgement& judgement) const;
     // Risk limits (ledger_limits.cpp). `reason` is set with the ruling.
     Status hold_over_limit(const domain::Op& op, const domain::Programme* programme, const domain::Account& account,
                            domain::Ruling& ruling, std::string& reason);

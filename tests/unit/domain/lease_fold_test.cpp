@@ -11,23 +11,23 @@ using namespace tally::domain;
 
 namespace {
 
-constexpr TerminalId kTill = 5, kOther = 6;
-constexpr Day kToday = 20'000;
+constexpr TerminalId kHolder = 5, kOtherHolder = 6;
+constexpr Day kLeaseDay = 20'000;
 
-Epoch epoch_of(std::uint8_t byte) {
+Epoch epoch_filled(std::uint8_t byte) {
     Epoch out;
     out.bytes.fill(byte);
     return out;
 }
 
-struct Ledger {
+struct LeaseBook {
     Account account;
     std::uint64_t seq = 0;
     OpId last;
 
-    Folded fold_at(TerminalId terminal, Body body, const Ruling& ruling = {}, Day day = kToday, Epoch epoch = {}) {
+    Folded fold_at(TerminalId terminal, Body body, const Ruling& ruling = {}, Day day = kLeaseDay, Epoch epoch = {}) {
         Op op;
-        op.id = {terminal, epoch.is_zero() ? epoch_of(static_cast<std::uint8_t>(terminal)) : epoch, ++seq};
+        op.id = {terminal, epoch.is_zero() ? epoch_filled(static_cast<std::uint8_t>(terminal)) : epoch, ++seq};
         op.member.bytes[0] = 1;
         op.store = "S1";
         op.business_day = day;
@@ -39,7 +39,7 @@ struct Ledger {
         return out;
     }
     OpId lot(Points points, std::optional<Day> expires = {}) {
-        fold_at(kTill, Adjust{points, AdjustReason::kGoodwill, expires, {}});
+        fold_at(kHolder, Adjust{points, AdjustReason::kGoodwill, expires, {}});
         return last;
     }
     static Redeem redeem(Points points, std::vector<LotTake> takes) {
@@ -50,10 +50,10 @@ struct Ledger {
         return out;
     }
     static LeaseGrant grant(TerminalId to, const OpId& lot, Points points) {
-        return {to, epoch_of(static_cast<std::uint8_t>(to)), {{lot, points}}, kToday};
+        return {to, epoch_filled(static_cast<std::uint8_t>(to)), {{lot, points}}, kLeaseDay};
     }
     static LeaseWriteOff write_off(TerminalId of, const OpId& lot, Points points) {
-        return {of, epoch_of(static_cast<std::uint8_t>(of)), {{lot, points}}};
+        return {of, epoch_filled(static_cast<std::uint8_t>(of)), {{lot, points}}};
     }
     const Slice& slice(std::size_t i = 0) const { return account.slices.at(i); }
 };
@@ -61,12 +61,12 @@ struct Ledger {
 }  // namespace
 
 TEST_CASE("lease: a grant takes free points from everybody else, and no more than there are") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
     CHECK(book.account.free_total() == 30);
-    CHECK(book.account.balance_on(kToday) == 100);
-    book.fold_at(kHqTerminal, Ledger::grant(kOther, lot, 70));
+    CHECK(book.account.balance_on(kLeaseDay) == 100);
+    book.fold_at(kHqTerminal, LeaseBook::grant(kOtherHolder, lot, 70));
     CHECK(book.account.free_total() == 0);
     CHECK(book.slice(0).outstanding == 70);
     CHECK(book.slice(1).granted == 30);
@@ -77,28 +77,28 @@ TEST_CASE("lease: a grant takes free points from everybody else, and no more tha
 }
 
 TEST_CASE("lease: a redemption draws on its own slices alone, and one that is not covered changes nothing") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
     const Account before = book.account;
-    CHECK(book.fold_at(kTill, Ledger::redeem(71, {{lot, 71}})).outcome == Outcome::kQuarantined);
-    CHECK(book.fold_at(kOther, Ledger::redeem(1, {{lot, 1}})).outcome == Outcome::kQuarantined);
-    CHECK(book.fold_at(kTill, Ledger::redeem(1, {{lot, 1}}), {}, kToday, epoch_of(77)).outcome ==
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(71, {{lot, 71}})).outcome == Outcome::kQuarantined);
+    CHECK(book.fold_at(kOtherHolder, LeaseBook::redeem(1, {{lot, 1}})).outcome == Outcome::kQuarantined);
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(1, {{lot, 1}}), {}, kLeaseDay, epoch_filled(77)).outcome ==
           Outcome::kQuarantined);
     CHECK(book.account == before);
-    CHECK(book.fold_at(kTill, Ledger::redeem(40, {{lot, 40}})).outcome == Outcome::kAccepted);
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(40, {{lot, 40}})).outcome == Outcome::kAccepted);
     CHECK(book.slice().outstanding == 30);
     CHECK(book.account.lots[0].redeemed == 40);
-    CHECK(book.account.balance_on(kToday) == 60);
+    CHECK(book.account.balance_on(kLeaseDay) == 60);
 }
 
 TEST_CASE("lease: a return frees exactly what it names") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
-    CHECK(book.fold_at(kTill, LeaseReturn{{{lot, 71}}}).outcome == Outcome::kQuarantined);
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
+    CHECK(book.fold_at(kHolder, LeaseReturn{{{lot, 71}}}).outcome == Outcome::kQuarantined);
     CHECK(book.account.free_total() == 30);
-    book.fold_at(kTill, LeaseReturn{{{lot, 20}}});
+    book.fold_at(kHolder, LeaseReturn{{{lot, 20}}});
     CHECK(book.account.free_total() == 50);
     CHECK(book.slice().outstanding == 50);
     CHECK(book.slice().granted == 70);
@@ -106,42 +106,42 @@ TEST_CASE("lease: a return frees exactly what it names") {
 
 TEST_CASE(
     "lease: what was written off and redeemed all the same takes free points of its lot, then is the chain's loss") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100), other = book.lot(500);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 100));
-    book.fold_at(kHqTerminal, Ledger::write_off(kTill, lot, 100));
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 100));
+    book.fold_at(kHqTerminal, LeaseBook::write_off(kHolder, lot, 100));
     CHECK(book.account.free_total() == 600);
-    book.fold_at(kHqTerminal, Ledger::grant(kOther, lot, 60));
-    book.fold_at(kOther, Ledger::redeem(60, {{lot, 60}}));
+    book.fold_at(kHqTerminal, LeaseBook::grant(kOtherHolder, lot, 60));
+    book.fold_at(kOtherHolder, LeaseBook::redeem(60, {{lot, 60}}));
     const OpId second = book.last;
-    CHECK(book.fold_at(kTill, Ledger::redeem(90, {{lot, 90}})).outcome == Outcome::kAccepted);
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(90, {{lot, 90}})).outcome == Outcome::kAccepted);
     const OpId first = book.last;
     CHECK(book.account.lots[0].loss == 50);  // 40 were free
     CHECK(book.account.debt == 0);
     CHECK(book.slice().risk == 10);
-    CHECK(book.account.balance_on(kToday) == 500);  // the other lot is not touched
+    CHECK(book.account.balance_on(kLeaseDay) == 500);  // the other lot is not touched
     // Undoing gives back to the chain what it lost before it gives points back.
     Reverse undo;
     undo.target = second;
     undo.is_refund = false;
     undo.points = 30;
-    book.fold_at(kOther, undo);
+    book.fold_at(kOtherHolder, undo);
     CHECK(book.account.lots[0].loss == 20);
-    CHECK(book.account.balance_on(kToday) == 500);
+    CHECK(book.account.balance_on(kLeaseDay) == 500);
     undo.target = first;
     undo.points = 90;
-    book.fold_at(kTill, undo);
+    book.fold_at(kHolder, undo);
     CHECK(book.account.lots[0].loss == 0);
-    CHECK(book.account.balance_on(kToday) == 570);
+    CHECK(book.account.balance_on(kLeaseDay) == 570);
     (void)other;
 }
 
 TEST_CASE("lease: what was written off and returned all the same has no effect") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 100));
-    book.fold_at(kHqTerminal, Ledger::write_off(kTill, lot, 60));
-    book.fold_at(kTill, LeaseReturn{{{lot, 100}}});
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 100));
+    book.fold_at(kHqTerminal, LeaseBook::write_off(kHolder, lot, 60));
+    book.fold_at(kHolder, LeaseReturn{{{lot, 100}}});
     CHECK(book.account.free_total() == 100);
     CHECK(book.slice().outstanding == 0);
     CHECK(book.slice().risk == 0);
@@ -149,10 +149,10 @@ TEST_CASE("lease: what was written off and returned all the same has no effect")
 }
 
 TEST_CASE("lease: of a corrected price the rest is free again, and the slice is spent as it was named") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
-    CHECK(book.fold_at(kTill, Ledger::redeem(60, {{lot, 60}}), {.corrected_points = 45}).outcome ==
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(60, {{lot, 60}}), {.corrected_points = 45}).outcome ==
           Outcome::kCorrected);
     CHECK(book.slice().outstanding == 10);
     CHECK(book.account.lots[0].redeemed == 45);
@@ -160,44 +160,56 @@ TEST_CASE("lease: of a corrected price the rest is free again, and the slice is 
 }
 
 TEST_CASE("lease: what is born leased is its till's, also where the member owes points") {
-    Ledger book;
-    book.fold_at(kTill, Adjust{-30, AdjustReason::kCorrection, {}, {}});
+    LeaseBook book;
+    book.fold_at(kHolder, Adjust{-30, AdjustReason::kCorrection, {}, {}});
     Earn earn;
     earn.bill.bill_no = "B1";
     earn.amount_minor = earn.eligible_minor = 5'000;
     earn.points = 50;
     earn.born_leased = true;
-    book.fold_at(kTill, earn);
+    book.fold_at(kHolder, earn);
     const OpId lot = book.last;
     CHECK(book.account.debt == 30);
     CHECK(book.account.leased_total() == 50);
     CHECK_FALSE(book.slice().through);
-    book.fold_at(kTill, LeaseReturn{{{lot, 50}}});
+    book.fold_at(kHolder, LeaseReturn{{{lot, 50}}});
     CHECK(book.account.debt == 0);
     CHECK(book.account.free_total() == 20);
 }
 
+TEST_CASE("lease: what headquarters lets count of a branch is leased to nobody") {
+    LeaseBook book;
+    Earn earn;
+    earn.bill.bill_no = "B1";
+    earn.amount_minor = earn.eligible_minor = 5'000;
+    earn.points = 50;
+    earn.born_leased = true;
+    book.fold_at(kHqTerminal, earn);
+    CHECK(book.account.free_total() == 50);
+    CHECK(book.account.slices.empty());
+}
+
 TEST_CASE("lease: expiry takes free points only; leased ones expire when they are settled") {
-    Ledger book;
-    const OpId lot = book.lot(100, kToday);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
-    const std::vector<LotTake> due = due_to_expire(book.account, kToday + 1);
+    LeaseBook book;
+    const OpId lot = book.lot(100, kLeaseDay);
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
+    const std::vector<LotTake> due = due_to_expire(book.account, kLeaseDay + 1);
     CHECK(due == std::vector<LotTake>{{lot, 30}});
-    book.fold_at(kHqTerminal, Expire{due}, {}, kToday + 1);
-    book.fold_at(kTill, Ledger::redeem(40, {{lot, 40}}), {}, kToday + 2);  // late, and it stands
-    book.fold_at(kTill, LeaseReturn{{{lot, 30}}}, {}, kToday + 3);
-    CHECK(due_to_expire(book.account, kToday + 3) == std::vector<LotTake>{{lot, 30}});
+    book.fold_at(kHqTerminal, Expire{due}, {}, kLeaseDay + 1);
+    book.fold_at(kHolder, LeaseBook::redeem(40, {{lot, 40}}), {}, kLeaseDay + 2);  // late, and it stands
+    book.fold_at(kHolder, LeaseReturn{{{lot, 30}}}, {}, kLeaseDay + 3);
+    CHECK(due_to_expire(book.account, kLeaseDay + 3) == std::vector<LotTake>{{lot, 30}});
 }
 
 TEST_CASE("lease: two names of one lot are counted together") {
-    Ledger book;
+    LeaseBook book;
     const OpId lot = book.lot(100);
-    book.fold_at(kHqTerminal, Ledger::grant(kTill, lot, 70));
+    book.fold_at(kHqTerminal, LeaseBook::grant(kHolder, lot, 70));
     OpId again = lot;
     again.seq = 900;
     book.account.aliases.push_back({again, lot});
-    CHECK(book.fold_at(kTill, Ledger::redeem(80, {{lot, 40}, {again, 40}})).outcome == Outcome::kQuarantined);
-    CHECK(book.fold_at(kTill, Ledger::redeem(70, {{lot, 40}, {again, 30}})).outcome == Outcome::kAccepted);
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(80, {{lot, 40}, {again, 40}})).outcome == Outcome::kQuarantined);
+    CHECK(book.fold_at(kHolder, LeaseBook::redeem(70, {{lot, 40}, {again, 30}})).outcome == Outcome::kAccepted);
 }
 
 TEST_CASE("law: whatever is granted, redeemed, returned, written off, refunded and expired, the points add up") {
@@ -206,12 +218,12 @@ TEST_CASE("law: whatever is granted, redeemed, returned, written off, refunded a
     SeededRandom random(seed);
     const auto below = [&](std::uint64_t bound) { return random.below(bound); };
     for (int round = 0; round < 300; ++round) {
-        Ledger book;
+        LeaseBook book;
         std::vector<OpId> lots, redemptions;
         Points printed = 0;
         for (int step = 0; step < 60; ++step) {
-            const TerminalId at = below(2) ? kTill : kOther;
-            const Day day = kToday + static_cast<Day>(step / 10);
+            const TerminalId at = below(2) ? kHolder : kOtherHolder;
+            const Day day = kLeaseDay + static_cast<Day>(step / 10);
             const Points points = 1 + static_cast<Points>(below(40));
             const OpId some = lots.empty() ? OpId{} : lots[below(lots.size())];
             const Points debt_before = book.account.debt;
@@ -227,11 +239,11 @@ TEST_CASE("law: whatever is granted, redeemed, returned, written off, refunded a
                     break;
                 }
                 case 1:
-                case 2: book.fold_at(kHqTerminal, Ledger::grant(at, some, points), {}, day); break;
+                case 2: book.fold_at(kHqTerminal, LeaseBook::grant(at, some, points), {}, day); break;
                 case 3:
                 case 4: {
                     const Ruling ruling = below(4) ? Ruling{} : Ruling{.corrected_points = points / 2};
-                    const Folded folded = book.fold_at(at, Ledger::redeem(points, {{some, points}}), ruling, day);
+                    const Folded folded = book.fold_at(at, LeaseBook::redeem(points, {{some, points}}), ruling, day);
                     CHECK(book.account.debt <= debt_before);  // no redemption by lease makes debt
                     if (folded.outcome == Outcome::kQuarantined) break;
                     redemptions.push_back(book.last);
@@ -239,7 +251,7 @@ TEST_CASE("law: whatever is granted, redeemed, returned, written off, refunded a
                     break;
                 }
                 case 5: book.fold_at(at, LeaseReturn{{{some, points}}}, {}, day); break;
-                case 6: book.fold_at(kHqTerminal, Ledger::write_off(at, some, points), {}, day); break;
+                case 6: book.fold_at(kHqTerminal, LeaseBook::write_off(at, some, points), {}, day); break;
                 case 7: {
                     Reverse undo;
                     undo.target = !redemptions.empty() && below(2) ? redemptions[below(redemptions.size())] : some;

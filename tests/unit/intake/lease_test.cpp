@@ -214,6 +214,16 @@ TEST_CASE("leases: the first operation of a new epoch ends grants to the old one
     check_lease_books(at.hq);
 }
 
+TEST_CASE("leases: a till that names a programme nobody issued is judged by the newest policy") {
+    LeaseRig at;
+    at.one.programme_version = 999;
+    const OpId plain = at.one.redeem(at.member, 100, 100);
+    auto outcomes = at.one.push_all();
+    CHECK(outcomes[plain.seq].outcome == Outcome::kQuarantined);
+    CHECK(at.account().free_total() == 300);
+    CHECK(at.account().debt == 0);
+}
+
 TEST_CASE("leases: a redemption that no lease covers is held, whatever it says, and a covered one counts") {
     LeaseRig at;
     const OpId plain = at.one.redeem(at.member, 100, 100);

@@ -286,3 +286,27 @@ TEST_CASE("lease: of points that this till gave and no page has brought yet, a g
     CHECK(shop.leased() == 0);
     shop.check_sound();
 }
+
+TEST_CASE("lease: more slices than one return names go back in several") {
+    LeaseShop shop;
+    constexpr std::size_t kMany = domain::kSlicesPerOpMax + 5;
+    const replica::ChainHead head = MUST(shop.replica.head());
+    std::vector<domain::LotTake> slices;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        const domain::Op lot = shop.elsewhere(domain::Adjust{1, domain::AdjustReason::kGoodwill, {}, {}}, 5);
+        shop.hq.elsewhere(shop.ann, lot);
+        slices.push_back({lot.id, 1});
+    }
+    for (std::size_t from = 0; from < kMany; from += 500) {
+        const auto end = slices.begin() + static_cast<std::ptrdiff_t>(std::min(from + 500, kMany));
+        const std::vector<domain::LotTake> part(slices.begin() + static_cast<std::ptrdiff_t>(from), end);
+        shop.hq.elsewhere(shop.ann, shop.elsewhere(domain::LeaseGrant{shop.till.enrolment().terminal, head.epoch, part,
+                                                                      shop.till.today()}));
+    }
+    shop.feed();
+    CHECK(MUST(shop.till.settle_leases({.wanted_elsewhere = {shop.ann}})) == 1);
+    CHECK(shop.last_kinds(2) == std::vector{domain::OpKind::kLeaseReturn, domain::OpKind::kLeaseReturn});
+    CHECK(shop.leased() == 0);
+    shop.sync();
+    CHECK(shop.hq.account(shop.ann).leased_total() == 0);
+}
